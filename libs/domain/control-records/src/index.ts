@@ -1,1 +1,26 @@
-export {};
+export {
+  computeTargets,
+  controlRecordSchema,
+  controlStatuses,
+  fileFormats,
+  schemaNames,
+  type ComputeTarget,
+  type ControlRecord,
+  type ControlStatus,
+  type FileFormat,
+  type SchemaName,
+} from './control-record.ts';
+export {
+  asDuplicate,
+  claim,
+  ControlTransitionError,
+  createControlRecord,
+  fail,
+  handBack,
+  isClaimable,
+  maxAttempts,
+  renewLease,
+  retry,
+  succeed,
+  type NewControlRecord,
+} from './transitions.ts';
