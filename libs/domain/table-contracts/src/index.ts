@@ -1,1 +1,34 @@
-export {};
+export {
+  listColumns,
+  piiKinds,
+  type Column,
+  type ColumnDefinition,
+  type ColumnDefinitions,
+  type PiiKind,
+  type PiiTreatment,
+  type RowOf,
+} from './columns.ts';
+export {
+  defineDerivedTable,
+  defineGoldTable,
+  derivedColumns,
+  goldColumns,
+  goldSelect,
+  type DerivedTable,
+  type GoldTable,
+} from './derived-table.ts';
+export { defineLake, lakeTables, type LakeModel, type LakeTable } from './lake-model.ts';
+export { decimalOf, dialectsOf, type Dialects, type LogicalType, type ParquetType, type ValueOf } from './logical-types.ts';
+export {
+  bronzeColumns,
+  defineTable,
+  notEmpty,
+  notNull,
+  rawColumns,
+  silverColumns,
+  unique,
+  type DerivedColumn,
+  type QualityRule,
+  type SourceTable,
+} from './source-table.ts';
+export { bronzeSystemColumns, changeColumns, operations, silverSystemColumns, type Operation } from './system-columns.ts';

@@ -35,6 +35,8 @@ export interface LocalFiles {
   path(key: string): Promise<string>;
   /** A path to be written, private to this instance and gone after `dispose` unless published. */
   scratchPath(fileName: string): Promise<string>;
+  /** Streams bytes to a scratch path and returns it; for input that an engine reads better unpacked. */
+  writeScratch(fileName: string, body: AsyncIterable<Uint8Array>): Promise<string>;
   /** Makes a finished scratch file the object under `key`, atomically, as ObjectStore.write does. */
   publish(scratchPath: string, key: string, options?: { ifAbsent?: boolean }): Promise<ObjectInfo>;
   dispose(): Promise<void>;

@@ -1,0 +1,35 @@
+import { defineDerivedTable } from '@data-master/table-contracts';
+
+export const reviewFlat = defineDerivedTable({
+  name: 'review_flat',
+  doc: 'Live reviews with their beer, brewery and account',
+  schemaVersion: 1,
+  base: 'review',
+  joins: [
+    { table: 'beer', on: 'beer_id' },
+    { table: 'brewery', on: 'brewery_id' },
+    { table: 'profile', on: 'profile_id' },
+  ],
+  columns: {
+    review_id: { id: 1, from: 'review.review_id' },
+    brewery_id: { id: 2, from: 'review.brewery_id' },
+    beer_id: { id: 3, from: 'review.beer_id' },
+    profile_id: { id: 4, from: 'review.profile_id' },
+    brewery_name: { id: 5, from: 'brewery.brewery_name' },
+    beer_name: { id: 6, from: 'beer.beer_name' },
+    beer_style: { id: 7, from: 'beer.beer_style' },
+    beer_abv: { id: 8, from: 'beer.beer_abv' },
+    profile_name: { id: 9, from: 'profile.profile_name' },
+    email: { id: 10, from: 'profile.email' },
+    state: { id: 11, from: 'profile.state' },
+    review_overall: { id: 12, from: 'review.review_overall' },
+    review_aroma: { id: 13, from: 'review.review_aroma' },
+    review_appearance: { id: 14, from: 'review.review_appearance' },
+    review_palate: { id: 15, from: 'review.review_palate' },
+    review_taste: { id: 16, from: 'review.review_taste' },
+    review_time: { id: 17, from: 'review.review_time' },
+    review_year: { id: 18, from: 'review.review_year' },
+    review_month: { id: 19, from: 'review.review_month' },
+  },
+  partitionBy: ['review_year', 'review_month'],
+});

@@ -1,0 +1,54 @@
+import type { Column } from './columns.ts';
+import { derivedColumns, goldColumns, type DerivedTable, type GoldTable } from './derived-table.ts';
+import { silverColumns, type SourceTable } from './source-table.ts';
+
+/** All tables of a lake: the one value that the use cases are given. */
+export interface LakeModel {
+  name: string;
+  tables: readonly SourceTable[];
+  derived: readonly DerivedTable[];
+  gold: readonly GoldTable[];
+}
+
+/** A table of silver or gold, ready to be created and queried. */
+export interface LakeTable {
+  layer: 'silver' | 'gold';
+  name: string;
+  doc: string;
+  columns: Column[];
+  partitionBy: readonly string[];
+  /** Columns that identify a row. */
+  key: readonly string[];
+}
+
+/** Checks that every name used by a derived or gold table exists and that no table is defined twice. */
+export function defineLake(model: LakeModel): LakeModel {
+  const tables = lakeTables(model);
+  const names = tables.map((table) => `${table.layer}.${table.name}`);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice) throw new Error(`table ${twice} is defined twice in ${model.name}; expected one definition each`);
+  for (const table of tables) {
+    for (const column of [...table.partitionBy, ...table.key]) {
+      if (!table.columns.some((each) => each.name === column)) throw new Error(`${table.layer}.${table.name} has no column ${column}; expected it among ${table.columns.map((each) => each.name).join(', ')}`);
+    }
+  }
+  for (const gold of model.gold) {
+    const source = tables.find((table) => table.layer === 'silver' && table.name === gold.from);
+    if (!source) throw new Error(`gold table ${gold.name} reads ${gold.from}, which is no silver table`);
+    const foreign = gold.partitionBy.find((column) => !source.partitionBy.includes(column));
+    if (foreign) throw new Error(`gold table ${gold.name} is partitioned by ${foreign}; expected a partition column of ${gold.from}: ${source.partitionBy.join(', ')}`);
+  }
+  return model;
+}
+
+/** Every table of silver and gold in the order in which they are refined. */
+export function lakeTables(model: LakeModel): LakeTable[] {
+  return [
+    ...model.tables.map((table): LakeTable => ({ layer: 'silver', name: table.name, doc: table.doc, columns: silverColumns(table), partitionBy: table.partitionBy, key: table.primaryKey })),
+    ...model.derived.map((table): LakeTable => {
+      const base = model.tables.find((each) => each.name === table.base);
+      return { layer: 'silver', name: table.name, doc: table.doc, columns: derivedColumns(table, model.tables), partitionBy: table.partitionBy, key: base?.primaryKey ?? [] };
+    }),
+    ...model.gold.map((table): LakeTable => ({ layer: 'gold', name: table.name, doc: table.doc, columns: goldColumns(table), partitionBy: table.partitionBy, key: table.grain })),
+  ];
+}

@@ -1,0 +1,93 @@
+import { listColumns, type Column, type ColumnDefinition, type ColumnDefinitions } from './columns.ts';
+import { requireLogicalType } from './logical-types.ts';
+import { bronzeSystemColumns, silverSystemColumns } from './system-columns.ts';
+
+/** A column of silver computed from a column of the source: the calendar year or month, in UTC, of an epoch in seconds. */
+export interface DerivedColumn<Name extends string = string> {
+  id: number;
+  type: 'int';
+  derive: { part: 'year' | 'month'; ofEpochSeconds: Name };
+  doc: string;
+}
+
+export type QualityRule =
+  | { rule: 'unique'; columns: readonly string[] }
+  | { rule: 'notNull'; column: string }
+  | { rule: 'notEmpty' };
+
+/** A table of an operational source and its life in bronze and silver. */
+export interface SourceTable {
+  name: string;
+  doc: string;
+  schemaVersion: number;
+  primaryKey: readonly string[];
+  columns: ColumnDefinitions;
+  derived: Record<string, DerivedColumn>;
+  /** Columns of silver whose values part it, in order. */
+  partitionBy: readonly string[];
+  quality: readonly QualityRule[];
+}
+
+/** Checks and completes the definition of a source table; key, partition and derivation columns must exist to compile. */
+export function defineTable<
+  const Columns extends ColumnDefinitions,
+  const Derived extends Record<string, DerivedColumn<Extract<keyof Columns, string>>> = Record<never, never>,
+>(definition: {
+  name: string;
+  doc: string;
+  schemaVersion: number;
+  primaryKey: readonly Extract<keyof Columns, string>[];
+  columns: Columns;
+  derived?: Derived;
+  partitionBy?: readonly Extract<keyof Columns | keyof Derived, string>[];
+  quality: readonly QualityRule[];
+}): Omit<SourceTable, 'columns' | 'derived'> & { columns: Columns; derived: Derived } {
+  const table = { derived: {} as Derived, partitionBy: [], ...definition };
+  checkTable(table);
+  return table;
+}
+
+export const unique = (...columns: string[]): QualityRule => ({ rule: 'unique', columns });
+export const notNull = (column: string): QualityRule => ({ rule: 'notNull', column });
+export const notEmpty = (): QualityRule => ({ rule: 'notEmpty' });
+
+/** The columns of an input file: what the source sends. */
+export function rawColumns(table: SourceTable): Column[] {
+  return listColumns(table.columns);
+}
+
+/** The columns of a bronze file: personal columns treated or gone, nullable but for the key, then the system columns. */
+export function bronzeColumns(table: SourceTable): Column[] {
+  return [...treatedColumns(table), ...bronzeSystemColumns];
+}
+
+/** The columns of a silver table; those outside the key are nullable, for the tombstone of a row never seen. */
+export function silverColumns(table: SourceTable): Column[] {
+  const derived = Object.entries(table.derived).map(([name, { id, type, doc }]) => ({ name, id, type, doc, required: false }));
+  return [...treatedColumns(table), ...derived, ...silverSystemColumns];
+}
+
+function treatedColumns(table: SourceTable): Column[] {
+  return rawColumns(table)
+    .filter((column) => column.pii?.treatment !== 'drop')
+    .map((column) => ({ ...column, required: table.primaryKey.includes(column.name) }));
+}
+
+function checkTable(table: SourceTable): void {
+  const seen = new Map<number, string>();
+  for (const [name, column] of Object.entries<ColumnDefinition | DerivedColumn>({ ...table.columns, ...table.derived })) {
+    requireLogicalType(column.type, `${table.name}.${name}`);
+    if (!/^[a-z][a-z0-9_]*$/.test(name)) throw new Error(`column ${table.name}.${name} is misnamed; expected lower snake_case`);
+    if (!(Number.isInteger(column.id) && column.id >= 1 && column.id <= 999)) throw new Error(`column ${table.name}.${name} has id ${column.id}; expected 1 to 999`);
+    const other = seen.get(column.id);
+    if (other) throw new Error(`columns ${table.name}.${other} and ${name} share id ${column.id}; expected one id each`);
+    seen.set(column.id, name);
+  }
+  for (const key of table.primaryKey) {
+    const column = table.columns[key];
+    if (!column?.required) throw new Error(`key column ${table.name}.${key} is not required; expected required: true`);
+    if (column.pii?.treatment === 'drop' || column.pii?.treatment === 'mask') {
+      throw new Error(`key column ${table.name}.${key} has treatment ${column.pii.treatment}; expected one that keeps keys apart: hash, sha256 or keep`);
+    }
+  }
+}
