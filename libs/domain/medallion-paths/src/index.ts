@@ -1,1 +1,3 @@
-export {};
+export { baseName, bronzeKeyOf, formatBronzeKey, parseBronzeKey, quarantineKeyOf, type BronzeKey } from './bronze-key.ts';
+export { formatRawKey, parseRawKey, type RawKey } from './raw-key.ts';
+export { formatSnapshotKey, parseSnapshotKey, tableLocation } from './table-location.ts';

@@ -8,6 +8,7 @@ export {
   type PiiTreatment,
   type RowOf,
 } from './columns.ts';
+export { emitDataDictionary } from './data-dictionary.ts';
 export {
   defineDerivedTable,
   defineGoldTable,
@@ -17,8 +18,11 @@ export {
   type DerivedTable,
   type GoldTable,
 } from './derived-table.ts';
+export { emitDuckDbEpochPart, emitDuckDbScan, quoteIdentifier, quoteText } from './duckdb-scan.ts';
+export { emitIcebergFields, type IcebergField } from './iceberg-schema.ts';
 export { defineLake, lakeTables, type LakeModel, type LakeTable } from './lake-model.ts';
 export { decimalOf, dialectsOf, type Dialects, type LogicalType, type ParquetType, type ValueOf } from './logical-types.ts';
+export { emitRowSchema } from './row-schema.ts';
 export {
   bronzeColumns,
   defineTable,
