@@ -13,7 +13,7 @@ export interface ControlQuery {
   status?: ControlStatus;
 }
 
-/** The processing-control table. Every inserted record also becomes a `control.inserted` event in the same commit. */
+/** The processing-control table. Each change that leaves a record pending also becomes a `control.pending` event in the same commit. */
 export interface ControlStore {
   get(controlId: string): Promise<ControlRecord | undefined>;
   /** Applies all changes or none; false when a record was changed by somebody else meanwhile. At most 100 changes. */

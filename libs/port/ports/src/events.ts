@@ -3,10 +3,12 @@ import type { ControlRecord } from '@data-master/control-records';
 /** Facts that start a next step; `id` is unique, so that a repeated delivery is recognised. */
 export type LakeEvent =
   | { type: 'object.created'; id: string; objectKey: string; sizeBytes: number }
-  | { type: 'control.inserted'; id: string; record: ControlRecord };
+  /** A record became pending, by insertion, back-off, hand-back or retry; the id is `<control_id>:<version>`. */
+  | { type: 'control.pending'; id: string; record: ControlRecord };
 
 /** Events waiting to be relayed, written in the commit of the change that caused them. */
 export interface Outbox {
+  /** An event whose id is still pending is not added again. */
   append(events: LakeEvent[]): Promise<void>;
   /** The oldest events that are not yet acknowledged, in the order of their commits. */
   pending(limit: number): Promise<LakeEvent[]>;
@@ -22,14 +24,16 @@ export interface QueueMessage<Body> {
 
 /** Messages delivered at least once, hidden from other receivers until acknowledged or until the visibility ends. */
 export interface Queue<Body> {
-  /** A message of a known `messageId` that is still in the queue is not added again. */
+  /** A message of a known `messageId` that is still in the queue (not acknowledged, not rejected) is not added again. */
   send(messageId: string, body: Body, options?: { delayMs?: number }): Promise<void>;
+  /** Visible messages in the order in which they were sent. */
   receive(options: { limit: number; visibilityMs: number }): Promise<QueueMessage<Body>[]>;
   acknowledge(messageId: string): Promise<void>;
   /** Makes the message visible again after `delayMs`. */
   release(messageId: string, delayMs: number): Promise<void>;
   /** Puts the message aside with the reason, out of reach of `receive`. */
   reject(messageId: string, reason: string): Promise<void>;
+  /** `waiting` counts what is neither acknowledged nor rejected, hidden messages included. */
   size(): Promise<{ waiting: number; rejected: number }>;
 }
 

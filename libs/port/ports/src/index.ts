@@ -3,4 +3,4 @@ export type { Clock, Ids, Logger, LogLevel, Secrets } from './environment.ts';
 export { LakeError, ObjectExistsError, ObjectMissingError, TerminalError, TransientError } from './errors.ts';
 export type { LakeEvent, Outbox, Queue, QueueMessage, Schedule, Schedules } from './events.ts';
 export type { LocalFiles, ObjectBody, ObjectInfo, ObjectStore } from './object-store.ts';
-export type { QueryEngine, SqlRow, SqlValue } from './query-engine.ts';
+export type { QueryEngine, SessionOptions, SqlRow, SqlValue } from './query-engine.ts';
