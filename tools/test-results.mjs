@@ -10,10 +10,15 @@ export default class TestResults {
   onRunComplete(_contexts, results) {
     const folder = join(import.meta.dirname, '..', '.test-results');
     mkdirSync(folder, { recursive: true });
+    const skippedTests = results.testResults
+      .flatMap((file) => file.testResults)
+      .filter(({ status }) => status === 'pending' || status === 'todo' || status === 'skipped' || status === 'disabled')
+      .map(({ fullName }) => fullName);
     const counts = {
       passed: results.numPassedTests,
       failed: results.numFailedTests + results.numRuntimeErrorTestSuites,
       skipped: results.numPendingTests + results.numTodoTests,
+      skippedTests,
     };
     writeFileSync(join(folder, `${basename(this.rootDir)}.json`), `${JSON.stringify(counts)}\n`);
   }
