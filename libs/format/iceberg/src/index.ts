@@ -1,1 +1,38 @@
-export {};
+export type { AppendResult, SummaryOption, WriteOptions } from './append.ts';
+export { createFileCatalog, type Catalog, type TableState } from './catalog.ts';
+export {
+  CommitConflictError,
+  CommitUnknownError,
+  CorruptFileError,
+  DeleteFilesError,
+  DuplicateSourceKeyError,
+  IcebergError,
+  InvalidArgumentError,
+  MissingFileError,
+  PartitionMismatchError,
+  RequiredColumnError,
+  TableExistsError,
+  TableNotFoundError,
+  UnsupportedFeatureError,
+} from './errors.ts';
+export type { MergeOptions, MergeResult } from './merge.ts';
+export type { MatchedClause, NotMatchedClause } from './merge-sql.ts';
+export type { Snapshot, StoredSchema, StoredSpec, TableMetadata } from './metadata.ts';
+export type { OverwriteOptions, OverwriteResult } from './overwrite.ts';
+export type { PartitionField, PartitionSpec, PartitionTuple } from './partitions.ts';
+export type { FileIO, IcebergPorts, SqlEngine } from './ports.ts';
+export type { Predicate } from './predicates.ts';
+export { defineSchema } from './schema.ts';
+export {
+  createTable,
+  loadTable,
+  type CreateTableOptions,
+  type Outcome,
+  type Scan,
+  type ScannedFile,
+  type ScanOptions,
+  type Table,
+} from './table.ts';
+export type { Transform } from './transforms.ts';
+export type { Field, IcebergSchema, IcebergType, ListType, MapType, PrimitiveType, StructType } from './types.ts';
+export type { Literal } from './values.ts';

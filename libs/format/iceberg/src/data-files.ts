@@ -1,0 +1,196 @@
+import { InvalidArgumentError, RequiredColumnError } from './errors.ts';
+import type { DataFile } from './manifests.ts';
+import { currentSchema, type TableMetadata } from './metadata.ts';
+import type { BoundPartitionField, BoundSpec, PartitionValues } from './partitions.ts';
+import type { IcebergPorts } from './ports.ts';
+import { parseWrittenFiles, toDataFile, type WrittenFile } from './statistics.ts';
+import { engineType, fieldIdsOption, identifier, textLiteral } from './sql-text.ts';
+import { transformSql } from './transforms.ts';
+import type { Field, Value } from './types.ts';
+import { canonicalSql, parseCanonical } from './values.ts';
+
+const defaultTargetBytes = 512 * 1024 * 1024;
+const rowGroupRows = 122_880;
+const codecs = new Set(['zstd', 'snappy', 'gzip', 'uncompressed']);
+
+interface DataWriter {
+  ports: IcebergPorts;
+  fields: Field[];
+  spec: BoundSpec;
+  folder: string;
+  targetBytes: number;
+  options: string;
+}
+
+/**
+ * Writes the rows of a select as Parquet files of the table, none of them part of it yet.
+ * Sorted by partition, so that memory stays bounded; on any error all files of this call are removed.
+ * RequiredColumnError when a required column has NULLs.
+ */
+export async function writeDataFiles(ports: IcebergPorts, metadata: TableMetadata, spec: BoundSpec, select: string): Promise<DataFile[]> {
+  const { fields } = currentSchema(metadata);
+  const folder = `${metadata.location}/data/${ports.newUuid()}/`;
+  const targetBytes = targetSize(metadata);
+  const writer: DataWriter = { ports, fields, spec, folder, targetBytes, options: copyOptions(metadata, fields, targetBytes) };
+  try {
+    await ports.io.prepareFolder(folder);
+    const written = spec.fields.length === 0 ? await writePlain(writer, select, folder) : await writePartitioned(writer, select);
+    checkRequired(fields, written.map(({ file }) => file));
+    return await describeFiles(writer, written);
+  } catch (error) {
+    await removeFolder(ports, folder);
+    throw error;
+  }
+}
+
+/** Removes data files that no snapshot refers to; a file that cannot be removed stays as an orphan. */
+export async function removeDataFiles(ports: IcebergPorts, files: readonly DataFile[]): Promise<void> {
+  await Promise.allSettled(files.map((file) => ports.io.remove(file.filePath)));
+}
+
+async function removeFolder({ io }: IcebergPorts, folder: string): Promise<void> {
+  const files = await io.list(folder).catch(() => []);
+  await Promise.allSettled(files.map((file) => io.remove(file)));
+}
+
+function targetSize(metadata: TableMetadata): number {
+  const text = metadata.properties['write.target-file-size-bytes'] ?? String(defaultTargetBytes);
+  const bytes = Number(text);
+  if (!Number.isInteger(bytes) || bytes < 1) {
+    throw new InvalidArgumentError(`write.target-file-size-bytes: found ${text}, expected a positive number of bytes`);
+  }
+  return bytes;
+}
+
+function copyOptions(metadata: TableMetadata, fields: readonly Field[], targetBytes: number): string {
+  const codec = (metadata.properties['write.parquet.compression-codec'] ?? 'zstd').toLowerCase();
+  if (!codecs.has(codec)) {
+    throw new InvalidArgumentError(`write.parquet.compression-codec: found ${codec}, expected ${[...codecs].join(', ')}`);
+  }
+  const bytesPerRow = fields.reduce((sum, field) => sum + (field.type === 'string' || field.type === 'binary' ? 24 : 6), 0);
+  const rows = Math.min(rowGroupRows, Math.max(2048, Math.floor(targetBytes / bytesPerRow / 2048) * 2048));
+  return `FORMAT parquet, COMPRESSION ${codec}, FIELD_IDS ${fieldIdsOption(fields)}, ROW_GROUP_SIZE ${rows}, RETURN_STATS`;
+}
+
+interface Written {
+  file: WrittenFile;
+  partition: PartitionValues;
+}
+
+function typedColumns(fields: readonly Field[]): string {
+  return fields.map((field) => `CAST(${identifier(field.name)} AS ${engineType(field.type)}) AS ${identifier(field.name)}`).join(', ');
+}
+
+async function writePlain(writer: DataWriter, select: string, folder: string, partition: PartitionValues = []): Promise<Written[]> {
+  const { ports, fields, targetBytes, options } = writer;
+  const rows = await ports.engine.rows(
+    `COPY (SELECT ${typedColumns(fields)} FROM (${select})) TO ${folderLiteral(ports, folder)} (${options}, FILE_SIZE_BYTES ${targetBytes}, OVERWRITE_OR_IGNORE)`,
+  );
+  const files = parseWrittenFiles(rows);
+  for (const empty of files.filter((file) => file.rows === 0)) await ports.io.remove(uriOf(ports, folder, empty.path));
+  return files.filter((file) => file.rows > 0).map((file) => ({ file, partition }));
+}
+
+async function writePartitioned(writer: DataWriter, select: string): Promise<Written[]> {
+  const { ports, fields, spec, folder, options, targetBytes } = writer;
+  const keys = partitionColumns(spec, fields);
+  const names = keys.map((key) => identifier(key.alias)).join(', ');
+  const computed = keys.flatMap((key) => (key.sql === undefined ? [] : [`${key.sql} AS ${identifier(key.alias)}`]));
+  const inner = `SELECT ${typedColumns(fields)} FROM (${select})`;
+  const query = `SELECT ${['*', ...computed].join(', ')} FROM (${inner}) ORDER BY ${names}`;
+  const keepColumns = computed.length === 0 ? ', WRITE_PARTITION_COLUMNS true' : '';
+  const rows = await ports.engine.rows(
+    `COPY (${query}) TO ${folderLiteral(ports, folder)} (${options}, PARTITION_BY (${names})${keepColumns}, OVERWRITE_OR_IGNORE)`,
+  );
+  const written: Written[] = [];
+  for (const file of parseWrittenFiles(rows)) {
+    const partition = keys.map((key) => parseKey(key, file.partitionKeys.get(key.alias) ?? null));
+    if (file.sizeBytes > 1.5 * targetBytes) written.push(...(await split(writer, file, partition)));
+    else written.push({ file, partition });
+  }
+  return written;
+}
+
+/** COPY cannot both partition and limit file sizes, so a file beyond the target is written anew in pieces. */
+async function split(writer: DataWriter, file: WrittenFile, partition: PartitionValues): Promise<Written[]> {
+  const { ports, folder } = writer;
+  const uri = uriOf(ports, folder, file.path);
+  const piecesFolder = uri.replace(/\.parquet$/, '/');
+  await ports.io.prepareFolder(piecesFolder);
+  const pieces = await writePlain(writer, `SELECT * FROM read_parquet(${textLiteral(file.path)}, hive_partitioning = false)`, piecesFolder, partition);
+  await ports.io.remove(uri);
+  return pieces;
+}
+
+interface PartitionColumn {
+  field: BoundPartitionField;
+  alias: string;
+  /** Absent when the column itself is the partition column. */
+  sql: string | undefined;
+}
+
+/** Columns to partition by; they are the table's own where their text is exact, so that paths read `year=2011/month=3`. */
+function partitionColumns(spec: BoundSpec, fields: readonly Field[]): PartitionColumn[] {
+  const own = spec.fields.every(
+    (field) => field.transform === 'identity' && field.name === field.source.name && /^(int|long|boolean|date)$/.test(field.type),
+  );
+  if (own) return spec.fields.map((field) => ({ field, alias: field.name, sql: undefined }));
+  const taken = new Set(fields.map((field) => field.name.toLowerCase()));
+  return spec.fields.map((field) => {
+    let alias = field.name;
+    while (taken.has(alias.toLowerCase())) alias += '_partition';
+    taken.add(alias.toLowerCase());
+    const value = canonicalSql(field.type, transformSql(field.transform, field.source));
+    return { field, alias, sql: field.type === 'string' ? `CASE WHEN starts_with(${value}, '_') THEN '_' ELSE '' END || ${value}` : value };
+  });
+}
+
+function parseKey({ field }: PartitionColumn, text: string | null): Value | null {
+  if (text === null) return null;
+  const value = parseCanonical(field.type, field.type === 'string' && text.startsWith('_') ? text.slice(1) : text);
+  if (value === undefined) throw new InvalidArgumentError(`partition field "${field.name}": found ${text}, expected a ${field.type} from year 1 on`);
+  return value;
+}
+
+function folderPath({ io }: IcebergPorts, folder: string): string {
+  return io.localPath(folder).replace(/\/+$/, '');
+}
+
+function folderLiteral(ports: IcebergPorts, folder: string): string {
+  return textLiteral(folderPath(ports, folder));
+}
+
+function uriOf(ports: IcebergPorts, folder: string, path: string): string {
+  const root = `${folderPath(ports, folder)}/`;
+  if (!path.startsWith(root)) throw new InvalidArgumentError(`data file: found ${path}, expected a path below ${root}, which localPath gave`);
+  return folder + path.slice(root.length);
+}
+
+function checkRequired(fields: readonly Field[], files: readonly WrittenFile[]): void {
+  for (const field of fields) {
+    if (!field.required) continue;
+    const nulls = files.reduce((sum, file) => sum + Number(file.columns.get(identifier(field.name))?.get('null_count') ?? 0), 0);
+    if (nulls > 0) throw new RequiredColumnError(field.name, nulls);
+  }
+}
+
+async function describeFiles({ ports, fields, folder }: DataWriter, written: readonly Written[]): Promise<DataFile[]> {
+  if (written.length === 0) return [];
+  const offsets = await splitOffsets(ports, written.map(({ file }) => file.path));
+  return written.map(({ file, partition }) =>
+    toDataFile(file, uriOf(ports, folder, file.path), fields, partition, offsets.get(file.path) ?? null),
+  );
+}
+
+async function splitOffsets({ engine }: IcebergPorts, paths: readonly string[]): Promise<Map<string, bigint[]>> {
+  const rows = await engine.rows(
+    `SELECT file_name, row_group_id, min(CASE WHEN dictionary_page_offset > 0 THEN least(dictionary_page_offset, data_page_offset) ELSE data_page_offset END)::BIGINT AS start
+     FROM parquet_metadata([${paths.map(textLiteral).join(', ')}]) GROUP BY ALL ORDER BY ALL`,
+  );
+  const offsets = new Map<string, bigint[]>();
+  for (const row of rows) {
+    const file = String(row['file_name']);
+    offsets.set(file, [...(offsets.get(file) ?? []), BigInt(row['start'] as bigint)]);
+  }
+  return offsets;
+}

@@ -1,0 +1,96 @@
+import { DuplicateSourceKeyError } from './errors.ts';
+import type { BoundSpec } from './partitions.ts';
+import { partitionKey } from './partitions.ts';
+import type { SqlEngine } from './ports.ts';
+import type { BoundPredicate } from './predicates.ts';
+import { fieldNamed } from './schema.ts';
+import { engineType, identifier } from './sql-text.ts';
+import { transformSql } from './transforms.ts';
+import { isPrimitive, type IcebergSchema } from './types.ts';
+import { canonicalSql, parseCanonical } from './values.ts';
+
+/** The changes of a merge in a temporary table. */
+export interface MergeSource {
+  table: string;
+  rows: number;
+}
+
+/** Evaluates the source once into a temporary table and checks that no key has several rows. */
+export async function materialiseSource(
+  engine: SqlEngine,
+  { source, on }: { source: string; on: readonly string[] },
+  table: string,
+): Promise<MergeSource> {
+  await engine.run(`CREATE TEMP TABLE ${table} AS SELECT * FROM (${source})`);
+  try {
+    const keys = on.map(identifier);
+    const present = keys.map((key) => `${key} IS NOT NULL`).join(' AND ');
+    const grouped = `SELECT ${keys.join(', ')} FROM ${table} WHERE ${present} GROUP BY ${keys.join(', ')} HAVING count(*) > 1`;
+    const example = keys.map((key) => `${key}::VARCHAR`).join(` || ', ' || `);
+    const [duplicates] = await engine.rows(`SELECT count(*) AS keys, any_value(${example}) AS example FROM (${grouped})`);
+    if (Number(duplicates?.['keys']) > 0) {
+      throw new DuplicateSourceKeyError(on, Number(duplicates?.['keys']), String(duplicates?.['example']));
+    }
+    const [counted] = await engine.rows(`SELECT count(*) AS "rows" FROM ${table}`);
+    return { table, rows: Number(counted?.['rows']) };
+  } catch (error) {
+    await engine.run(`DROP TABLE IF EXISTS ${table}`);
+    throw error;
+  }
+}
+
+/** Where the source's keys can be found in the table. */
+export interface SourceRange {
+  /** The range of each key column. */
+  predicates: BoundPredicate[];
+  /** The partitions of the keys, for the partition fields (by index) that depend on key columns. */
+  partitions: { indexes: number[]; keys: Set<string> } | undefined;
+}
+
+/** Finds the range of the source's keys; undefined when no row has a whole key. */
+export async function sourceRange(
+  engine: SqlEngine,
+  { table }: MergeSource,
+  schema: IcebergSchema,
+  spec: BoundSpec,
+  on: readonly string[],
+): Promise<SourceRange | undefined> {
+  const columns = on.flatMap((name) => {
+    const field = fieldNamed(schema, name);
+    const { type } = field;
+    return isPrimitive(type) && type !== 'float' && type !== 'double' ? [{ field, type, cast: `TRY_CAST(${identifier(name)} AS ${engineType(type)})` }] : [];
+  });
+  const whole = on.map((name) => `${identifier(name)} IS NOT NULL`).join(' AND ');
+  const measures = columns.flatMap(({ type, cast, field }, index) => [
+    `${canonicalSql(type, `min(${cast})`)} AS low${index}`,
+    `${canonicalSql(type, `max(${cast})`)} AS high${index}`,
+    `count(*) = count(${cast}) AND bool_and(${cast} = ${identifier(field.name)}) AS exact${index}`,
+  ]);
+  const [row] = await engine.rows(`SELECT ${['count(*) AS keys', ...measures].join(', ')} FROM ${table} WHERE ${whole}`);
+  if (!row || Number(row['keys']) === 0) return undefined;
+  const exact = columns.filter((_column, index) => row[`exact${index}`] === true);
+  const predicates = columns.flatMap(({ field, type }, index): BoundPredicate[] => {
+    if (row[`exact${index}`] !== true) return [];
+    const low = parseCanonical(type, String(row[`low${index}`]));
+    const high = parseCanonical(type, String(row[`high${index}`]));
+    if (low === undefined || high === undefined) return [];
+    return [
+      { field, type, op: '>=', values: [low] },
+      { field, type, op: '<=', values: [high] },
+    ];
+  });
+  const indexes = spec.fields.flatMap((field, index) => (exact.some((column) => column.field.id === field.source.id) ? [index] : []));
+  if (indexes.length === 0) return { predicates, partitions: undefined };
+  const selected = indexes.map((index) => {
+    const field = spec.fields[index] as (typeof spec.fields)[number];
+    const cast = `CAST(${identifier(field.source.name)} AS ${engineType(field.source.type)})`;
+    return `${canonicalSql(field.type, transformSql(field.transform, field.source, cast))} AS p${index}`;
+  });
+  const tuples = await engine.rows(`SELECT DISTINCT ${selected.join(', ')} FROM ${table} WHERE ${whole}`);
+  const keys = new Set(
+    tuples.map((tuple) =>
+      partitionKey(indexes.map((index) => parseCanonical((spec.fields[index] as (typeof spec.fields)[number]).type, String(tuple[`p${index}`])) ?? null)),
+    ),
+  );
+  return { predicates, partitions: { indexes, keys } };
+}

@@ -1,0 +1,53 @@
+import { engineType, identifier } from './sql-text.ts';
+import type { Field } from './types.ts';
+
+/** What happens to a pair of equal keys; `when` and the values are SQL over the aliases `t` (target) and `s` (source). */
+export type MatchedClause = { when?: string; delete: true } | { when?: string; set: Readonly<Record<string, string>> };
+
+/** The row that a source row without a pair becomes; SQL over the alias `s`, columns left out are NULL. */
+export interface NotMatchedClause {
+  when?: string;
+  insert: Readonly<Record<string, string>>;
+}
+
+/** Number of the first clause that applies, -1 for none. */
+export function clauseSql(clauses: readonly { when?: string }[]): string {
+  const cases = clauses.map((clause, index) => `WHEN ${clause.when === undefined ? 'true' : `(${clause.when})`} THEN ${index}`);
+  return cases.length === 0 ? '-1' : `(CASE ${cases.join(' ')} ELSE -1 END)::INTEGER`;
+}
+
+/** The rows of the affected files after the clauses; `fileIndexes` are the numbers that `matches` knows the files by. */
+export function rewriteSql(
+  fields: readonly Field[],
+  relation: string,
+  fileIndexes: readonly number[],
+  matches: string,
+  source: string,
+  clauses: readonly MatchedClause[],
+): string {
+  const columns = fields.map((field) => {
+    const own = `t.${identifier(field.name)}`;
+    const changed = clauses.flatMap((clause, index) => {
+      const expression = 'set' in clause ? clause.set[field.name] : undefined;
+      return expression === undefined ? [] : [`WHEN ${index} THEN CAST((${expression}) AS ${engineType(field.type)})`];
+    });
+    const value = changed.length === 0 ? own : `CASE m.clause ${changed.join(' ')} ELSE ${own} END`;
+    return `${value} AS ${identifier(field.name)}`;
+  });
+  const deletes = clauses.flatMap((clause, index) => ('delete' in clause ? [index] : []));
+  const kept = deletes.length === 0 ? '' : ` WHERE m.clause IS NULL OR m.clause NOT IN (${deletes.join(', ')})`;
+  return `SELECT ${columns.join(', ')}
+    FROM (SELECT *, ([${fileIndexes.join(', ')}])[file_index::BIGINT + 1] AS __file, file_row_number AS __row FROM ${relation}) t
+    LEFT JOIN (SELECT file_index, file_row, source_row, clause FROM ${matches} WHERE clause >= 0) m ON m.file_index = t.__file AND m.file_row = t.__row
+    LEFT JOIN ${source} s ON s.rowid = m.source_row${kept}`;
+}
+
+/** The rows to insert for source rows without a pair; `matches` undefined when there can be no pairs. */
+export function insertSql(fields: readonly Field[], source: string, matches: string | undefined, clauses: readonly NotMatchedClause[]): string {
+  const columns = fields.map((field) => {
+    const values = clauses.map((clause, index) => `WHEN ${index} THEN CAST((${clause.insert[field.name] ?? 'NULL'}) AS ${engineType(field.type)})`);
+    return `CASE s.__clause ${values.join(' ')} END AS ${identifier(field.name)}`;
+  });
+  const unmatched = matches === undefined ? '' : ` WHERE NOT EXISTS (SELECT 1 FROM ${matches} m WHERE m.source_row = s.rowid)`;
+  return `SELECT ${columns.join(', ')} FROM (SELECT s.*, ${clauseSql(clauses)} AS __clause FROM ${source} s${unmatched}) s WHERE s.__clause >= 0`;
+}

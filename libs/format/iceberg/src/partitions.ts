@@ -1,0 +1,101 @@
+import { InvalidArgumentError, UnsupportedFeatureError } from './errors.ts';
+import type { StoredSpec, TableMetadata } from './metadata.ts';
+import { fieldNamed } from './schema.ts';
+import { checkTransform, isTransform, transformedType, type Transform } from './transforms.ts';
+import type { Field, IcebergSchema, PrimitiveType, Value } from './types.ts';
+import { toLiteral, toValue, type Literal } from './values.ts';
+
+/** How a new table is partitioned: one entry a partition field; `name` defaults to the column, with the transform unless it is identity. */
+export interface PartitionField {
+  source: string;
+  transform: Transform;
+  name?: string;
+}
+
+export type PartitionSpec = readonly PartitionField[];
+
+/** A partition by field name: int as number, long as bigint, day as `YYYY-MM-DD`, month and year counted from 1970. */
+export type PartitionTuple = Record<string, Literal>;
+
+/** A partition as stored: one value for each field of the spec, in its order. */
+export type PartitionValues = readonly (Value | null)[];
+
+/** A partition field with what is known of its column. */
+export interface BoundPartitionField {
+  id: number;
+  name: string;
+  transform: Transform;
+  source: Field;
+  type: PrimitiveType;
+}
+
+/** A partition spec bound to the columns of its table. */
+export interface BoundSpec {
+  id: number;
+  fields: BoundPartitionField[];
+}
+
+const firstPartitionFieldId = 1000;
+
+/** Turns the partitioning of a new table into its stored form; InvalidArgumentError for unknown columns and unfit transforms. */
+export function storeSpec(schema: IcebergSchema, partitioning: PartitionSpec): StoredSpec {
+  const names = new Set<string>();
+  const fields = partitioning.map((entry, index) => {
+    const source = fieldNamed(schema, entry.source);
+    checkTransform(entry.transform, source);
+    const name = entry.name ?? (entry.transform === 'identity' ? source.name : `${source.name}_${entry.transform}`);
+    const clashes = schema.fields.some((field) => field.name === name) && !(entry.transform === 'identity' && name === source.name);
+    if (clashes || names.has(name)) {
+      throw new InvalidArgumentError(`partition field "${name}": expected a name that no column and no other partition field has`);
+    }
+    names.add(name);
+    return { 'source-id': source.id, 'field-id': firstPartitionFieldId + index, name, transform: entry.transform };
+  });
+  return { 'spec-id': 0, fields };
+}
+
+/** Binds a stored spec to the columns; UnsupportedFeatureError names a transform that this package does not handle. */
+export function bindSpec(metadata: TableMetadata, specId: number, file: string): BoundSpec {
+  const stored = metadata['partition-specs'].find((spec) => spec['spec-id'] === specId);
+  if (!stored) throw new UnsupportedFeatureError(file, `partition spec ${specId}`, 'a spec that the table metadata lists');
+  const columns = metadata.schemas.flatMap((schema) => schema.fields);
+  const fields = stored.fields.map((field) => {
+    const source = columns.findLast((column) => column.id === field['source-id']);
+    if (!source) throw new UnsupportedFeatureError(file, `partition field "${field.name}" of column ${field['source-id']}`, 'a top column');
+    if (!isTransform(field.transform)) {
+      throw new UnsupportedFeatureError(file, `partition transform "${field.transform}"`, 'identity, year, month or day');
+    }
+    return { id: field['field-id'], name: field.name, transform: field.transform, source, type: transformedType(field.transform, source.type) };
+  });
+  return { id: specId, fields };
+}
+
+/** The form of a partition that callers get. Inverse of `parsePartition`. */
+export function formatPartition(spec: BoundSpec, values: PartitionValues): PartitionTuple {
+  return Object.fromEntries(
+    spec.fields.map((field, index) => {
+      const value = values[index] ?? null;
+      return [field.name, value === null ? null : toLiteral(field.type, value)];
+    }),
+  );
+}
+
+/** Reads a partition as callers write it; InvalidArgumentError unless it names exactly the partition fields. */
+export function parsePartition(spec: BoundSpec, tuple: PartitionTuple): PartitionValues {
+  const names = spec.fields.map((field) => field.name);
+  const given = Object.keys(tuple);
+  if (given.length !== names.length || names.some((name) => !given.includes(name))) {
+    throw new InvalidArgumentError(`partition: found fields ${given.join(', ') || 'none'}, expected exactly ${names.join(', ') || 'none'}`);
+  }
+  return spec.fields.map((field) => {
+    const literal = tuple[field.name] ?? null;
+    return literal === null ? null : toValue(field.type, literal);
+  });
+}
+
+/** A text that is equal for equal partitions of one spec. */
+export function partitionKey(values: PartitionValues): string {
+  return JSON.stringify(
+    values.map((value) => (value === null ? null : value instanceof Uint8Array ? Buffer.from(value).toString('hex') : String(value))),
+  );
+}

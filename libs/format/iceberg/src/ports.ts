@@ -1,0 +1,39 @@
+/** Bytes of objects by URI or path; a URI is always the table's location followed by a relative path. */
+export interface FileIO {
+  /** Rejects when the object does not exist. */
+  read(uri: string): Promise<Uint8Array>;
+  /** Creates or replaces; readers see the old bytes or the new ones, never a part. */
+  write(uri: string, bytes: Uint8Array): Promise<void>;
+  /** Creates with all its bytes or not at all; false when it exists already. */
+  createExclusive(uri: string, bytes: Uint8Array): Promise<boolean>;
+  exists(uri: string): Promise<boolean>;
+  /** Removes one object; no error when it does not exist. */
+  remove(uri: string): Promise<void>;
+  /** URIs of all objects at any depth under a folder URI that ends with a slash; empty when there are none. */
+  list(folderUri: string): Promise<string[]>;
+  /** Path under which the SQL engine reads or writes the object (or folder) at this URI. */
+  localPath(uri: string): string;
+  /** Makes the SQL engine able to write files below `localPath(folderUri)`. */
+  prepareFolder(folderUri: string): Promise<void>;
+}
+
+/**
+ * One session of a SQL engine that speaks DuckDB's dialect: temporary tables made by one call are seen by the next.
+ *
+ * Rows hold plain values as `getRowObjectsJS` of @duckdb/node-api gives them: VARCHAR as string, BOOLEAN as boolean,
+ * INTEGER as number, BIGINT as bigint, LIST as array, MAP as array of `{key, value}`, NULL as null.
+ */
+export interface SqlEngine {
+  run(sql: string): Promise<void>;
+  rows(sql: string): Promise<Record<string, unknown>[]>;
+}
+
+/** All that the package needs from outside. */
+export interface IcebergPorts {
+  io: FileIO;
+  engine: SqlEngine;
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** A new random UUID, in its usual form with dashes. */
+  newUuid(): string;
+}

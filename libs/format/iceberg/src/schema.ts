@@ -1,0 +1,63 @@
+import { InvalidArgumentError } from './errors.ts';
+import { allFields, decimalOf, fixedLengthOf, isPrimitive, type Field, type IcebergSchema } from './types.ts';
+
+/** Checks the columns of a new table: unique ids and names, and types that the SQL engine can write; else InvalidArgumentError. */
+export function defineSchema(schema: IcebergSchema): IcebergSchema {
+  if (schema.fields.length === 0) throw new InvalidArgumentError('schema: found no columns, expected at least one');
+  const fields = allFields(schema.fields);
+  const ids = new Set<number>();
+  for (const field of fields) {
+    if (!Number.isInteger(field.id) || field.id < 1 || ids.has(field.id)) {
+      throw new InvalidArgumentError(`column "${field.name}": found id ${field.id}, expected a positive integer that no other column has`);
+    }
+    ids.add(field.id);
+    checkWritable(field);
+  }
+  checkNames(schema.fields);
+  for (const field of schema.fields) {
+    for (const inner of allFields(typeof field.type === 'string' ? [] : [field]).slice(1)) {
+      if (inner.required && inner.name !== 'key') {
+        throw new InvalidArgumentError(`"${inner.name}" inside "${field.name}": found required, expected optional: only top columns can be required`);
+      }
+    }
+  }
+  return schema;
+}
+
+function checkNames(fields: readonly Field[]): void {
+  const names = new Set<string>();
+  for (const { name } of fields) {
+    const folded = name.toLowerCase();
+    if (name === '' || names.has(folded)) {
+      throw new InvalidArgumentError(`column "${name}": expected a name that is not empty and unique regardless of case`);
+    }
+    names.add(folded);
+  }
+}
+
+function checkWritable(field: Field): void {
+  const { type, name } = field;
+  if (typeof type !== 'string') return;
+  if (!isPrimitive(type)) throw new InvalidArgumentError(`column "${name}": found type ${String(type)}, expected a type of format version 2`);
+  if (fixedLengthOf(type) !== undefined) {
+    throw new InvalidArgumentError(`column "${name}": found type ${type}, which the SQL engine cannot write; use binary`);
+  }
+  const decimal = decimalOf(type);
+  if (!decimal) return;
+  const { precision, scale } = decimal;
+  const writable = precision >= 1 && (precision <= 18 || precision >= 36) && precision <= 38 && scale <= precision;
+  if (!writable) {
+    throw new InvalidArgumentError(
+      `column "${name}": found ${type}, expected a precision of 1 to 18 or 36 to 38 (others get a width in Parquet that the specification does not allow) and a scale up to it`,
+    );
+  }
+}
+
+/** The column of this name; InvalidArgumentError that lists the columns when there is none. */
+export function fieldNamed(schema: IcebergSchema, name: string): Field {
+  const field = schema.fields.find((candidate) => candidate.name === name);
+  if (!field) {
+    throw new InvalidArgumentError(`found no column "${name}", expected one of: ${schema.fields.map((candidate) => candidate.name).join(', ')}`);
+  }
+  return field;
+}

@@ -1,0 +1,87 @@
+import { readReferenced, type TableState } from './catalog.ts';
+import { DeleteFilesError, UnsupportedFeatureError } from './errors.ts';
+import { decodeManifestList, type ManifestFile } from './manifest-lists.ts';
+import { decodeManifest, entryStatus, fileContent, type DataFile, type ManifestEntry } from './manifests.ts';
+import type { Snapshot } from './metadata.ts';
+import { bindSpec, type BoundSpec } from './partitions.ts';
+import type { FileIO } from './ports.ts';
+import { fileCanMatch, manifestCanMatch, type BoundPredicate } from './predicates.ts';
+
+/** Reads manifest lists and manifests, each once: they never change. */
+export interface ManifestReader {
+  manifests(snapshot: Snapshot | undefined): Promise<ManifestFile[]>;
+  entries(state: TableState, manifest: ManifestFile): Promise<ManifestEntry[]>;
+}
+
+/** Creates a reader that keeps what it read while it is used by the snapshots it is asked for. */
+export function createManifestReader(io: FileIO): ManifestReader {
+  const lists = new Map<string, Promise<ManifestFile[]>>();
+  const entries = new Map<string, Promise<ManifestEntry[]>>();
+  const once = <T>(cache: Map<string, Promise<T>>, key: string, read: () => Promise<T>): Promise<T> => {
+    const known = cache.get(key);
+    if (known) return known;
+    const reading = read();
+    cache.set(key, reading);
+    reading.catch(() => cache.delete(key));
+    return reading;
+  };
+  const forgetOthers = (manifests: readonly ManifestFile[]): void => {
+    const used = new Set(manifests.map((manifest) => manifest.path));
+    for (const path of entries.keys()) if (!used.has(path)) entries.delete(path);
+  };
+  return {
+    async manifests(snapshot) {
+      if (!snapshot) return [];
+      const path = snapshot['manifest-list'];
+      const known = lists.has(path);
+      if (!known) lists.clear();
+      const manifests = await once(lists, path, async () => decodeManifestList(await readReferenced(io, path), path));
+      if (!known) forgetOthers(manifests);
+      return manifests;
+    },
+    entries(state, manifest) {
+      return once(entries, manifest.path, async () => {
+        const spec = bindSpec(state.metadata, manifest.specId, state.metadataLocation);
+        return decodeManifest(await readReferenced(io, manifest.path), manifest.path, spec, manifest);
+      });
+    },
+  };
+}
+
+/** A live data file and the spec that its partition belongs to. */
+export interface PlannedFile {
+  file: DataFile;
+  spec: BoundSpec;
+}
+
+/** The live data files of a snapshot that can hold rows which meet the conditions; refuses delete files by name. */
+export async function planFiles(
+  reader: ManifestReader,
+  state: TableState,
+  snapshot: Snapshot | undefined,
+  predicates: readonly BoundPredicate[],
+): Promise<PlannedFile[]> {
+  const planned: PlannedFile[] = [];
+  for (const manifest of await reader.manifests(snapshot)) {
+    if (manifest.addedFiles + manifest.existingFiles === 0) continue;
+    const spec = bindSpec(state.metadata, manifest.specId, state.metadataLocation);
+    if (!manifestCanMatch(spec.fields, manifest.partitions, predicates)) continue;
+    for (const { status, file } of await reader.entries(state, manifest)) {
+      if (status === entryStatus.deleted) continue;
+      refuseUnreadable(file, manifest);
+      if (fileCanMatch(spec.fields, file, predicates)) planned.push({ file, spec });
+    }
+  }
+  return planned;
+}
+
+function refuseUnreadable(file: DataFile, manifest: ManifestFile): void {
+  if (file.content !== fileContent.data || manifest.content !== 0) {
+    const kind = file.content === fileContent.equalityDeletes ? 'an equality delete file' : 'a position delete file';
+    throw new DeleteFilesError(manifest.path, `${kind} ${file.filePath}`, 'data files only; compact the table with the engine that wrote it');
+  }
+  if (file.fileFormat.toUpperCase() !== 'PARQUET') {
+    throw new UnsupportedFeatureError(manifest.path, `data file ${file.filePath} of format ${file.fileFormat}`, 'PARQUET');
+  }
+  if (file.keyMetadata) throw new UnsupportedFeatureError(manifest.path, `encrypted data file ${file.filePath}`, 'files without encryption');
+}
