@@ -1,1 +1,1 @@
-export {};
+export { createDuckDbEngine, type DuckDbOptions } from './duckdb-engine.ts';
