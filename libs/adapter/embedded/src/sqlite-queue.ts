@@ -1,0 +1,63 @@
+import type { Clock, Queue } from '@data-master/ports';
+import type { LakeDatabase, Prepare } from './lake-database.ts';
+
+export interface NewMessage {
+  queue: string;
+  messageId: string;
+  body: unknown;
+  visibleAtMs: number;
+}
+
+/** Adds a message inside the caller's transaction, unless its id waits in the queue. */
+export function insertMessage(sql: Prepare, { queue, messageId, body, visibleAtMs }: NewMessage): void {
+  sql(
+    `INSERT INTO queue_messages (queue, message_id, body, visible_at_ms, receive_count) VALUES (?, ?, ?, ?, 0)
+     ON CONFLICT (queue, message_id) DO NOTHING`,
+  ).run(queue, messageId, JSON.stringify(body), visibleAtMs);
+}
+
+/** The queue `name` of the lake's database; bodies are held as JSON. */
+export function createSqliteQueue<Body>(database: LakeDatabase, name: string, clock: Clock): Queue<Body> {
+  const now = () => clock.now().getTime();
+  return {
+    send: (messageId, body, { delayMs = 0 } = {}) =>
+      database.write((sql) => insertMessage(sql, { queue: name, messageId, body, visibleAtMs: now() + delayMs })),
+    receive: ({ limit, visibilityMs }) =>
+      database.write((sql) => {
+        const rows = sql(
+          `UPDATE queue_messages SET visible_at_ms = ?, receive_count = receive_count + 1 WHERE position IN
+             (SELECT position FROM queue_messages WHERE queue = ? AND visible_at_ms <= ? ORDER BY position LIMIT ?)
+           RETURNING position, message_id, body, receive_count`,
+        ).all(now() + visibilityMs, name, now(), limit);
+        return rows
+          .sort((a, b) => Number(a['position']) - Number(b['position']))
+          .map((row) => ({
+            messageId: String(row['message_id']),
+            body: JSON.parse(String(row['body'])) as Body,
+            receiveCount: Number(row['receive_count']),
+          }));
+      }),
+    acknowledge: (messageId) => database.write((sql) => remove(sql, name, messageId)),
+    release: (messageId, delayMs) =>
+      database.write((sql) => {
+        sql('UPDATE queue_messages SET visible_at_ms = ? WHERE queue = ? AND message_id = ?').run(now() + delayMs, name, messageId);
+      }),
+    reject: (messageId, reason) =>
+      database.write((sql) => {
+        sql(
+          `INSERT INTO queue_rejected (queue, message_id, body, receive_count, reason, rejected_at_ms)
+           SELECT queue, message_id, body, receive_count, ?, ? FROM queue_messages WHERE queue = ? AND message_id = ?`,
+        ).run(reason, now(), name, messageId);
+        remove(sql, name, messageId);
+      }),
+    size: () =>
+      database.read((sql) => ({
+        waiting: Number(sql('SELECT count(*) AS n FROM queue_messages WHERE queue = ?').get(name)?.['n']),
+        rejected: Number(sql('SELECT count(*) AS n FROM queue_rejected WHERE queue = ?').get(name)?.['n']),
+      })),
+  };
+}
+
+function remove(sql: Prepare, queue: string, messageId: string): void {
+  sql('DELETE FROM queue_messages WHERE queue = ? AND message_id = ?').run(queue, messageId);
+}
