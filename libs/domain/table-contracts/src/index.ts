@@ -36,3 +36,15 @@ export {
   type SourceTable,
 } from './source-table.ts';
 export { bronzeSystemColumns, changeColumns, operations, silverSystemColumns, type Operation } from './system-columns.ts';
+export { duckdbTextType, fromDuckdbTextType } from './duckdb-cast.ts';
+export {
+  canonicalText,
+  dateDays,
+  decimalUnits,
+  expectedText,
+  formatTimestamp,
+  textReader,
+  timestampMicros,
+  type RowValue,
+  type TextReader,
+} from './text-values.ts';

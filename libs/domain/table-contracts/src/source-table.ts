@@ -36,10 +36,10 @@ export function defineTable<
   name: string;
   doc: string;
   schemaVersion: number;
-  primaryKey: readonly Extract<keyof Columns, string>[];
+  primaryKey: readonly NoInfer<Extract<keyof Columns, string>>[];
   columns: Columns;
   derived?: Derived;
-  partitionBy?: readonly Extract<keyof Columns | keyof Derived, string>[];
+  partitionBy?: readonly NoInfer<Extract<keyof Columns | keyof Derived, string>>[];
   quality: readonly QualityRule[];
 }): Omit<SourceTable, 'columns' | 'derived'> & { columns: Columns; derived: Derived } {
   const table = { derived: {} as Derived, partitionBy: [], ...definition };
