@@ -10,3 +10,4 @@ export { createSqliteOutbox } from './sqlite-outbox.ts';
 export { createSqliteQueue } from './sqlite-queue.ts';
 export { createSqliteSchedules } from './sqlite-schedules.ts';
 export { watchPrefix, type PrefixWatch, type WatchOptions } from './watch-prefix.ts';
+export { isProcessAlive, processIdentity } from './process-folder.ts';

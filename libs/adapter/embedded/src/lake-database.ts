@@ -115,7 +115,7 @@ const sqliteCodes = { busy: 5, locked: 6, noMemory: 7, readOnly: 8, ioError: 10,
 
 /** SQLite's primary result code; extended codes carry it in their low byte. */
 function resultCode(error: unknown): number | undefined {
-  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : undefined;
+  return typeof error === 'object' && error !== null && 'errcode' in error && typeof error.errcode === 'number' ? error.errcode & 0xff : undefined;
 }
 
 function isBusy(error: unknown): boolean {

@@ -6,11 +6,12 @@ import { errorCode, isMissing } from './file-errors.ts';
 
 const folderName = /^(\d+)-([0-9a-z]+)$/;
 const unknownStart = '0';
-const ownName = `${process.pid}-${startOf(process.pid) ?? unknownStart}`;
+/** Names this process, unlike any other that ran or will run on this machine: `<pid>-<start>`. */
+export const processIdentity = `${process.pid}-${startOf(process.pid) ?? unknownStart}`;
 
 /** A folder under `parent` that belongs to this process alone, mode 0700; made when absent. */
 export async function makeProcessFolder(parent: string): Promise<string> {
-  const folder = join(parent, ownName);
+  const folder = join(parent, processIdentity);
   await mkdir(parent, { recursive: true });
   await mkdir(folder, { mode: 0o700 }).catch(ignoreExisting);
   return folder;
@@ -22,7 +23,7 @@ export async function sweepProcessFolders(parent: string): Promise<number> {
     if (isMissing(error)) return [];
     throw error;
   });
-  const dead = names.filter((name) => folderName.test(name) && !isAlive(name));
+  const dead = names.filter((name) => folderName.test(name) && !isProcessAlive(name));
   await Promise.all(dead.map((name) => rm(join(parent, name), { recursive: true, force: true })));
   return dead.length;
 }
@@ -31,8 +32,9 @@ function ignoreExisting(error: unknown): void {
   if (errorCode(error) !== 'EEXIST') throw error;
 }
 
-function isAlive(name: string): boolean {
-  if (name === ownName) return true;
+/** Whether the process of this identity still runs on this machine. */
+export function isProcessAlive(name: string): boolean {
+  if (name === processIdentity) return true;
   const [, pid, start] = folderName.exec(name) ?? [];
   const actualStart = startOf(Number(pid));
   return actualStart !== undefined && (start === actualStart || start === unknownStart || actualStart === unknownStart);

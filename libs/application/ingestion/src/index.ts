@@ -1,1 +1,3 @@
-export {};
+export { controlIdOf } from './control-id.ts';
+export { handBackRecord, ingestLeaseMs, ingestRawObject, type IngestCommand, type IngestOutcome, type IngestPorts } from './ingest-raw-object.ts';
+export { liteRecordLimit, registerRawObject, type RegisterPorts, type Registration } from './register-raw-object.ts';

@@ -12,6 +12,7 @@ export {
 } from './control-record.ts';
 export {
   asDuplicate,
+  asRefused,
   claim,
   ControlTransitionError,
   createControlRecord,

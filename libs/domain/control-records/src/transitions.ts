@@ -122,6 +122,11 @@ export function asDuplicate(record: ControlRecord, original: ControlRecord): Con
   };
 }
 
+/** A new record that is in error at once, because no attempt could succeed. */
+export function asRefused(record: ControlRecord, message: string): ControlRecord {
+  return { ...record, status: 'error', error_message: message, finished_at: record.created_at };
+}
+
 function requireRunning(record: ControlRecord, wanted: string): void {
   if (record.status !== 'running') throw new ControlTransitionError(record, wanted, 'running');
 }

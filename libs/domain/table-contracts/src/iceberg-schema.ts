@@ -1,12 +1,12 @@
 import type { Column } from './columns.ts';
-import { dialectsOf } from './logical-types.ts';
+import { dialectsOf, type IcebergTypeName } from './logical-types.ts';
 
 /** A field of an Iceberg schema, as its specification writes it. */
 export interface IcebergField {
   id: number;
   name: string;
   required: boolean;
-  type: string;
+  type: IcebergTypeName;
   doc: string;
 }
 

@@ -22,12 +22,15 @@ export interface ParquetType {
   scale?: number;
 }
 
+/** The Iceberg primitive types that contracts use, as its specification writes them. */
+export type IcebergTypeName = 'boolean' | 'int' | 'long' | 'float' | 'double' | 'date' | 'timestamptz' | 'string' | `decimal(${number}, ${number})`;
+
 /** One logical type in every dialect; the single place that a new dialect or type is added to. */
 export interface Dialects {
   /** Values of a row in memory. */
   zod: z.ZodType;
   parquet: ParquetType;
-  iceberg: string;
+  iceberg: IcebergTypeName;
   duckdb: string;
   /** The texts that denote a value, in the common subset of JavaScript's and RE2's regular expressions; whole match. */
   text: string;

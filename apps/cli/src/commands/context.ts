@@ -1,0 +1,45 @@
+import { beerLake } from '@data-master/beer-lake';
+import { openEmbeddedLake, type EmbeddedLake } from '@data-master/embedded-lake';
+import { createProgress, type Progress } from '../output/progress.ts';
+import { formatJson } from '../output/text-table.ts';
+
+/** Options that every command has. */
+export interface GlobalOptions {
+  home?: string;
+  json?: boolean;
+}
+
+/** What a command works with; its streams are replaced in tests. */
+export interface CommandContext {
+  lake: EmbeddedLake;
+  json: boolean;
+  progress: Progress;
+  /** Ends when the user asks to stop. */
+  signal: AbortSignal;
+  /** For people: nothing when JSON is wanted. */
+  print(text: string): void;
+  /** For machines: one object on one line, only when JSON is wanted. */
+  printJson(value: unknown): void;
+}
+
+/** Opens the lake, runs a command on it and closes it, whatever happens. Returns the exit code. */
+export async function withLake(options: GlobalOptions, command: (context: CommandContext) => Promise<number | void>): Promise<number> {
+  const stop = new AbortController();
+  const onSignal = (): void => stop.abort();
+  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  const lake = await openEmbeddedLake(beerLake, { ...process.env, ...(options.home && { DM_HOME: options.home }) });
+  try {
+    const json = options.json ?? false;
+    return (await command({
+      lake,
+      json,
+      progress: createProgress(process.stderr),
+      signal: stop.signal,
+      print: (text) => void (json || process.stdout.write(`${text}\n`)),
+      printJson: (value) => void (json && process.stdout.write(`${formatJson(value)}\n`)),
+    })) ?? 0;
+  } finally {
+    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    await lake.close();
+  }
+}

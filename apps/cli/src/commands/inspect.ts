@@ -1,0 +1,40 @@
+import { beerLake } from '@data-master/beer-lake';
+import { lakeTables } from '@data-master/table-contracts';
+import { formatCsv, formatJson, formatTable } from '../output/text-table.ts';
+import type { CommandContext } from './context.ts';
+import { formatState, summarize } from './summary.ts';
+
+/** What is in the lake, what is at work, what failed and why. */
+export async function runStatus(context: CommandContext): Promise<void> {
+  const { lake } = context;
+  const [summary, failures] = [await summarize(context), await lake.failures()];
+  context.print(`Lake in ${lake.home}\n\n${formatState(summary)}`);
+  for (const record of failures) {
+    context.print(`\n✗ ${record.control_id}  ${record.schema_name}.${record.table_name}  ${record.object_key}\n  ${record.error_message}\n  after mending the cause: npx dm retry ${record.control_id}`);
+  }
+  context.printJson({ ...summary, failures });
+}
+
+export const queryFormats = ['table', 'csv', 'json'] as const;
+export type QueryFormat = (typeof queryFormats)[number];
+
+/** Runs a select over all layers. */
+export async function runQuery(context: CommandContext, sql: string, format: QueryFormat): Promise<void> {
+  const rows = await context.lake.query(sql);
+  const chosen = context.json ? 'json' : format;
+  const output = { table: () => `${rows.length > 0 ? formatTable(rows) : ''}\n(${rows.length} row${rows.length === 1 ? '' : 's'})`.trimStart(), csv: () => formatCsv(rows), json: () => formatJson(rows) };
+  process.stdout.write(`${output[chosen]()}\n`);
+}
+
+/** The tables of the lake with their columns. */
+export function listTables(): { layer: string; table: string; key: string; partitioned_by: string; columns: string; meaning: string }[] {
+  return lakeTables(beerLake).map(({ layer, name, key, partitionBy, columns, doc }) => ({
+    layer, table: name, key: key.join(', '), partitioned_by: partitionBy.join(', '), columns: columns.map((column) => column.name).join(', '), meaning: doc,
+  }));
+}
+
+export function runTables(context: Pick<CommandContext, 'print' | 'printJson'>): void {
+  const tables = listTables();
+  context.print(formatTable(tables, ['layer', 'table', 'key', 'partitioned_by', 'meaning']));
+  context.printJson({ tables });
+}

@@ -1,0 +1,138 @@
+import { isClaimable, retry as retryRecord, type ControlRecord } from '@data-master/control-records';
+import { parseRawKey } from '@data-master/medallion-paths';
+import { TerminalError, type ObjectBody, type SqlRow } from '@data-master/ports';
+import type { Layer } from '@data-master/refinement';
+import { createViews, readLakeState, type LakeState } from './lake-state.ts';
+import { silentObserver, type LakeObserver } from './observer.ts';
+import { runIntake, runStage, type StagePorts } from './stages.ts';
+import type { WiredLake } from './wire.ts';
+
+export interface EmbeddedLake {
+  readonly home: string;
+  /** Folder that users drop files into, as `<folder>/<table>/<file>`. */
+  readonly rawFolder: string;
+  /** Puts an object under `raw/` unless it is there; the event is committed with it. True when it is new. */
+  deliver(objectKey: string, body: () => ObjectBody): Promise<boolean>;
+  /** Looks for raw objects that have no record yet, such as files copied into the folder. Returns how many it found. */
+  discover(): Promise<number>;
+  /** Works until nothing is pending; waits for the back-off of retries, unless `signal` ends it. */
+  drain(options?: { observer?: LakeObserver; signal?: AbortSignal }): Promise<void>;
+  /** Takes new raw objects into bronze, then plans and applies what is pending for a layer, or for some of its tables. */
+  process(layer: Layer, tables?: readonly string[], observer?: LakeObserver): Promise<void>;
+  state(): Promise<LakeState>;
+  failures(): Promise<ControlRecord[]>;
+  /** Makes failed records pending again: all, or one. Returns how many. */
+  retry(controlId?: string): Promise<number>;
+  /** Runs a select over the views of all layers. */
+  query(sql: string): Promise<SqlRow[]>;
+  /** Takes files that are complete in the raw folder, now and later; tells `onChange` of each. Ends with `close`. */
+  watch(onChange: () => void): Promise<{ close(): Promise<void> }>;
+  close(): Promise<void>;
+}
+
+/** The lake of one folder in this process, on wired ports. */
+export async function createEmbeddedLake(wired: WiredLake): Promise<EmbeddedLake> {
+  const { layout, model, ports, tables, scan } = wired;
+  const { control, clock, store } = ports.register;
+  const stagesFor = (observer: LakeObserver): StagePorts => ({ ...ports, observer });
+
+
+  const nextDue = async (): Promise<Date | undefined> => {
+    let due: string | undefined;
+    for await (const record of control.query({ status: 'pending' })) if (!due || record.available_at < due) due = record.available_at;
+    return due ? new Date(due) : undefined;
+  };
+
+  /** Whatever is claimable gets its event again: what a killed process had taken from a queue. */
+  const requeue = async (): Promise<void> => {
+    await wired.releaseDeadLeases();
+    for (const status of ['pending', 'running'] as const) {
+      for await (const record of control.query({ status })) {
+        if (isClaimable(record, clock.now())) await wired.outbox.append([{ type: 'control.pending', id: `requeue:${record.control_id}:${record.version}`, record }]);
+      }
+    }
+  };
+  await requeue();
+
+  const failures = async (): Promise<ControlRecord[]> => {
+    const failed: ControlRecord[] = [];
+    for await (const record of control.query({ status: 'error' })) failed.push(record);
+    return failed;
+  };
+
+  const discover = async (): Promise<number> => {
+    let found = 0;
+    for await (const object of store.list('raw/')) {
+      const known = (await control.byObjectKey(object.key)).filter((record) => record.schema_name === 'dm_bronze');
+      if (known.some((record) => record.file_size === object.sizeBytes && Date.parse(record.created_at) >= object.modifiedAt.getTime())) continue;
+      await ports.queues.objects.send(object.key, { objectKey: object.key });
+      found += 1;
+    }
+    return found;
+  };
+
+  return {
+    home: layout.home,
+    rawFolder: wired.rawFolder,
+
+    async deliver(objectKey, body) {
+      if (!parseRawKey(objectKey)) throw new TerminalError(`key ${objectKey} is no raw key; expected raw/<table>/<file>`);
+      if (await store.head(objectKey)) return false;
+      const { sizeBytes } = await store.write(objectKey, body(), { ifAbsent: true });
+      await wired.outbox.append([{ type: 'object.created', id: `object:${objectKey}:${sizeBytes}`, objectKey, sizeBytes }]);
+      return true;
+    },
+
+    discover,
+
+    async drain({ observer = silentObserver, signal } = {}) {
+      const stages = stagesFor(observer);
+      while (!signal?.aborted) {
+        await wired.relay();
+        if (await runStage(stages)) continue;
+        const due = await nextDue();
+        if (!due) return;
+        await wired.wait(Math.max(10, due.getTime() - clock.now().getTime()), signal);
+        await requeue();
+      }
+    },
+
+    async process(layer, names, observer = silentObserver) {
+      await discover();
+      const stages = stagesFor(observer);
+      do await wired.relay(); while (await runIntake(stages));
+      const chosen = wired.refinementOrder(layer).filter((name) => !names || names.includes(name));
+      const unknown = names?.filter((name) => !wired.refinementOrder(layer).includes(name)) ?? [];
+      if (unknown.length > 0) throw new TerminalError(`${layer} has no table ${unknown.join(', ')}; expected some of ${wired.refinementOrder(layer).join(', ')}`);
+      for (const table of chosen) {
+        observer.started(layer, table);
+        observer.finished(layer, table, await wired.refine(layer, table));
+      }
+    },
+
+    state: () => scan((session) => readLakeState(model, control, tables, session)),
+
+    failures,
+
+    async retry(controlId) {
+      const failed = controlId ? [await control.get(controlId)] : await failures();
+      let count = 0;
+      for (const record of failed) {
+        if (!record) throw new TerminalError(`control record ${controlId} does not exist; expected the control_id of a failed record, as dm status lists them`);
+        if (await control.commit([{ previous: record, next: retryRecord(record, clock.now()) }])) count += 1;
+      }
+      return count;
+    },
+
+    query: (sql) => scan(async (session) => {
+      await createViews(model, control, tables, (key) => ports.refine.files.path(key), session);
+      return session.rows(sql);
+    }),
+
+    watch: (onChange) => wired.watchRaw(async (objectKey) => {
+      await ports.queues.objects.send(objectKey, { objectKey });
+      onChange();
+    }),
+    close: () => wired.close(),
+  };
+}

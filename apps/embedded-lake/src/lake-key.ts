@@ -1,0 +1,21 @@
+import { createHmac, randomUUID } from 'node:crypto';
+import type { LakeMeta } from '@data-master/embedded';
+import { TerminalError, type Secrets } from '@data-master/ports';
+
+const keySizeBytes = 32;
+
+/**
+ * The key that hashes this lake's personal columns, made at the first use and kept in `folder`, outside the data.
+ * The lake knows the key's fingerprint: with another key the hashes of old and new rows would no longer match, so
+ * that is refused.
+ */
+export async function lakeKey(meta: LakeMeta, secrets: Secrets, folder: string): Promise<Uint8Array> {
+  const lakeId = await meta.setIfAbsent('lake_id', randomUUID());
+  const key = await secrets.getOrCreate(`${lakeId}.pii`, keySizeBytes);
+  const fingerprint = createHmac('sha256', key).update('data-master key fingerprint').digest('hex').slice(0, 16);
+  const known = await meta.setIfAbsent('pii_key_fingerprint', fingerprint);
+  if (known !== fingerprint) {
+    throw new TerminalError(`the key of lake ${lakeId} has fingerprint ${fingerprint}; expected ${known}, the key that masked its data; put the file ${lakeId}.pii back into ${folder}, or name its folder with DM_KEYS`);
+  }
+  return key;
+}

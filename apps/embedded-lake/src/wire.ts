@@ -1,0 +1,125 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { handBack } from '@data-master/control-records';
+import { createDuckDbEngine } from '@data-master/duckdb';
+import {
+  clearScratch, createFileLocalFiles, createFileObjectStore, createFileSecrets, createIcebergFileIO, createSqliteControlStore, createSqliteOutbox,
+  createSqliteQueue, fileUri, isProcessAlive, openLakeDatabase, processIdentity, relayEvents, watchPrefix,
+} from '@data-master/embedded';
+import { createFileCatalog, createTable, loadTable, TableExistsError } from '@data-master/iceberg';
+import { tableLocation } from '@data-master/medallion-paths';
+import { createDuckDbParquetEngine, createPortableParquetEngine } from '@data-master/parquet-writer';
+import { createPiiMasker, redactText } from '@data-master/pii-masking';
+import type { Clock, LocalFiles, ObjectStore, QueryEngine } from '@data-master/ports';
+import { refineTable, type LakeTables, type Layer, type RefineOutcome } from '@data-master/refinement';
+import { createLogger } from '@data-master/runtime';
+import { emitIcebergFields, type LakeModel } from '@data-master/table-contracts';
+import { routeLocalFiles, routeObjectStore } from './buckets.ts';
+import { homeLayout, type EmbeddedConfig } from './config.ts';
+import { lakeKey } from './lake-key.ts';
+import { routeEvent, type StagePorts } from './stages.ts';
+
+const workerPrefix = 'embedded:';
+const clock: Clock = { now: () => new Date() };
+
+export type WiredLake = Awaited<ReturnType<typeof wire>>;
+
+/** Connects the use cases to one folder of this machine. */
+export async function wire(config: EmbeddedConfig, model: LakeModel) {
+  const layout = homeLayout(config);
+  await mkdir(layout.home, { recursive: true });
+  await clearScratch(layout.scratch);
+  const database = await openLakeDatabase(layout.database);
+  const logger = createLogger({ level: config.DM_LOG_LEVEL, destination: layout.logs, redact: redactText });
+  const control = createSqliteControlStore(database);
+  const outbox = createSqliteOutbox(database);
+  const masker = createPiiMasker(await lakeKey(database.meta, createFileSecrets({ folder: layout.keys }), layout.keys));
+
+  const { store, files, rawFolder } = wireBuckets(layout);
+  const engineOf = (memoryLimitMb: number): Promise<QueryEngine> => createDuckDbEngine({ memoryLimitMb, threads: config.DM_THREADS, spillFolder: join(layout.scratch, 'spill') });
+  const ingestQuery = await engineOf(config.DM_INGEST_MEMORY_MB);
+  const query = await engineOf(config.DM_MEMORY_MB);
+  const tables = wireTables(layout.datalake, createFileObjectStore({ root: layout.datalake }));
+
+  const worker = `${workerPrefix}${processIdentity}`;
+  const ports: Omit<StagePorts, 'observer'> = {
+    model, worker,
+    queues: {
+      objects: createSqliteQueue(database, 'objects', clock),
+      bronze: createSqliteQueue(database, 'bronze', clock),
+      silver: createSqliteQueue(database, 'silver', clock),
+      derived: createSqliteQueue(database, 'derived', clock),
+      gold: createSqliteQueue(database, 'gold', clock),
+    },
+    register: { model, store, control, clock, logger },
+    ingest: {
+      model, store, control, clock, logger, masker,
+      engine: config.DM_PARQUET_ENGINE === 'duckdb' ? createDuckDbParquetEngine({ store, files, query: ingestQuery }) : createPortableParquetEngine({ store }),
+    },
+    refine: { model, tables, files, query, control, clock, logger, ids: { next: randomUUID } },
+  };
+
+  return {
+    layout, model, ports, outbox, tables, rawFolder,
+
+    /** Moves committed events into the queues of the stages that they start. */
+    async relay(): Promise<void> {
+      while ((await relayEvents(database, clock, (event) => routeEvent(event, ports))) > 0) continue;
+    },
+
+    /** Reads the lake in a session of its own. */
+    scan: <Result>(work: (session: QueryEngine) => Promise<Result>): Promise<Result> => query.session(work),
+
+    refine: (layer: Layer, table: string): Promise<RefineOutcome> => refineTable({ layer, table, worker }, ports.refine),
+
+    refinementOrder: (layer: Layer): string[] => (layer === 'gold' ? model.gold : [...model.tables, ...model.derived]).map((table) => table.name),
+
+    /** Gives back what processes of this machine held when they ended. */
+    async releaseDeadLeases(): Promise<void> {
+      for await (const record of control.query({ status: 'running' })) {
+        const owner = record.lease_owner ?? '';
+        if (owner.startsWith(workerPrefix) && !isProcessAlive(owner.slice(workerPrefix.length))) await control.commit([{ previous: record, next: handBack(record, clock.now()) }]);
+      }
+    },
+
+    wait: (timeoutMs: number, signal?: AbortSignal): Promise<void> => delay(timeoutMs, undefined, { signal }).catch(() => undefined),
+
+    /** Reports complete raw objects, those that are there at the start included. */
+    watchRaw: (onObject: (objectKey: string) => Promise<void>) =>
+      watchPrefix(layout.stage, 'raw', ({ key }) => onObject(key), { onError: (error) => logger.log('warn', 'raw.watch_failed', { error: String(error) }) }),
+
+    async close(): Promise<void> {
+      await Promise.all([ingestQuery.close(), query.close(), files.dispose()]);
+      database.close();
+    },
+  };
+}
+
+function wireBuckets({ stage, datalake, scratch }: ReturnType<typeof homeLayout>): { store: ObjectStore; files: LocalFiles; rawFolder: string } {
+  const bucket = (root: string) => ({ store: createFileObjectStore({ root }), files: createFileLocalFiles({ root, scratch }) });
+  const [raw, lake] = [bucket(stage), bucket(datalake)];
+  const routes = { 'raw/': raw, 'quarantine/': raw, 'bronze/': lake };
+  const pick = <Name extends 'store' | 'files'>(name: Name) => Object.fromEntries(Object.entries(routes).map(([prefix, each]) => [prefix, each[name]]));
+  return { store: routeObjectStore(pick('store')), files: routeLocalFiles(pick('files')), rawFolder: join(stage, 'raw') };
+}
+
+/** Iceberg tables as folders of the data lake; one that is missing is created from its contract. */
+function wireTables(datalake: string, store: ObjectStore): LakeTables {
+  const io = createIcebergFileIO({ root: datalake, store });
+  return {
+    async open(table, engine) {
+      const location = fileUri(join(datalake, tableLocation(table.layer, table.name)));
+      const ports = { io, engine, now: () => clock.now().getTime(), newUuid: randomUUID };
+      const catalog = createFileCatalog({ io, location });
+      if (await catalog.load()) return loadTable({ catalog, ports });
+      const schema = { fields: emitIcebergFields(table.columns) };
+      const partitioning = table.partitionBy.map((source) => ({ source, transform: 'identity' as const }));
+      return createTable({ catalog, ports, schema, partitioning }).catch((error: unknown) => {
+        if (error instanceof TableExistsError) return loadTable({ catalog, ports });
+        throw error;
+      });
+    },
+  };
+}

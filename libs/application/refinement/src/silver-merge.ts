@@ -1,0 +1,84 @@
+import {
+  bronzeColumns, bronzeSystemColumns, emitDuckDbEpochPart, emitDuckDbScan, quoteIdentifier as quote, silverColumns, silverSystemColumns, type SourceTable,
+} from '@data-master/table-contracts';
+
+/** A MERGE as data: `source` is a select, expressions speak of the target row as `t` and the source row as `s`. */
+export interface MergeDefinition {
+  source: string;
+  on: readonly string[];
+  matched: readonly ({ when?: string; delete: true } | { when?: string; set: Record<string, string> })[];
+  notMatched: readonly { when?: string; insert: Record<string, string> }[];
+}
+
+/**
+ * The MERGE that brings bronze files into a silver table. It keeps the later of two value-carrying changes and the later of two
+ * deletes, each by (commit time, position), and a row is deleted while its delete is not older than its values: so it
+ * does not matter how changes are ordered, batched or repeated.
+ */
+export function defineSilverMerge(table: SourceTable, bronzePaths: readonly string[]): MergeDefinition {
+  const system = new Set(silverSystemColumns.map((column) => column.name));
+  const valueColumns = silverColumns(table).map((column) => column.name).filter((name) => !system.has(name));
+  const set = Object.fromEntries(
+    valueColumns.filter((name) => !table.primaryKey.includes(name)).map((name) => [name, either(newerValues, name)]),
+  );
+  return {
+    source: latestChanges(table, bronzePaths),
+    on: table.primaryKey,
+    matched: [{ when: `${newerValues} OR ${deleteCounts} OR s.created_at < t.created_at`, set: { ...set, ...mergedSystemColumns } }],
+    notMatched: [{ insert: Object.fromEntries([...valueColumns, ...system].map((name) => [name, `s.${quote(name)}`])) }],
+  };
+}
+
+/** Whether the change (time, position) `a` is later than `b`; an absent `b` is earlier than all. */
+const isLater = (aTime: string, aPosition: string, bTime: string, bPosition: string): string =>
+  `(${aTime} IS NOT NULL AND (${bTime} IS NULL OR ${aTime} > ${bTime} OR (${aTime} = ${bTime} AND ${aPosition} > ${bPosition})))`;
+
+const newerValues = isLater('s.updated_at', 's._position', 't.updated_at', 't._position');
+const newerDelete = isLater('s.deleted_at', 's._deleted_position', 't.deleted_at', 't._deleted_position');
+const either = (condition: string, column: string): string => `CASE WHEN ${condition} THEN s.${quote(column)} ELSE t.${quote(column)} END`;
+
+const values = { time: either(newerValues, 'updated_at'), position: either(newerValues, '_position') };
+const tombstone = { time: either(newerDelete, 'deleted_at'), position: either(newerDelete, '_deleted_position') };
+const lives = isLater(values.time, values.position, tombstone.time, tombstone.position);
+/** A delete of the source that the target has not seen and that is not older than the target's values. */
+const deleteCounts = `(${newerDelete} AND NOT ${isLater('t.updated_at', 't._position', 's.deleted_at', 's._deleted_position')})`;
+
+const mergedSystemColumns = {
+  created_at: 'least(s.created_at, t.created_at)',
+  updated_at: values.time,
+  deleted_at: `CASE WHEN ${lives} THEN NULL ELSE ${tombstone.time} END`,
+  _position: values.position,
+  _deleted_position: `CASE WHEN ${lives} THEN NULL ELSE ${tombstone.position} END`,
+};
+
+/** One row per key: its latest values, its latest delete unless values came later, its earliest commit time. */
+function latestChanges(table: SourceTable, bronzePaths: readonly string[]): string {
+  const keys = table.primaryKey.map(quote);
+  const key = keys.join(', ');
+  const system = new Set(bronzeSystemColumns.map((column) => column.name));
+  const others = bronzeColumns(table).filter((column) => !system.has(column.name) && !table.primaryKey.includes(column.name)).map((column) => quote(column.name));
+  const derived = Object.entries(table.derived).map(([name, { derive }]) => `${emitDuckDbEpochPart(derive.part, `v.${quote(derive.ofEpochSeconds)}`)} AS ${quote(name)}`);
+  const latest = (kind: string): string => `SELECT * FROM (
+    SELECT *, row_number() OVER (PARTITION BY ${key} ORDER BY _commit_time DESC, _position DESC, _source_key DESC, _row DESC) AS _rank
+    FROM changes WHERE operation ${kind} 'delete'
+  ) AS ranked WHERE _rank = 1`;
+  const joined = (alias: string): string => keys.map((column) => `f.${column} = ${alias}.${column}`).join(' AND ');
+  const order = (alias: string): string => `${alias}._commit_time, ${alias}._position, ${alias}._source_key, ${alias}._row`;
+  return `WITH changes AS (SELECT * FROM ${emitDuckDbScan(bronzeColumns(table), bronzePaths)}),
+  firsts AS (SELECT ${key}, min(_commit_time) AS created_at FROM changes GROUP BY ${key}),
+  latest_values AS (${latest('<>')}),
+  latest_deletes AS (${latest('=')})
+SELECT ${[
+    ...keys.map((column) => `f.${column}`),
+    ...others.map((column) => `v.${column}`),
+    ...derived,
+    'f.created_at',
+    'v._commit_time AS updated_at',
+    'd._commit_time AS deleted_at',
+    'v._position AS _position',
+    'd._position AS _deleted_position',
+  ].join(', ')}
+FROM firsts AS f
+LEFT JOIN latest_values AS v ON ${joined('v')}
+LEFT JOIN latest_deletes AS d ON ${joined('d')} AND (v._row IS NULL OR (${order('d')}) > (${order('v')}))`;
+}

@@ -1,0 +1,64 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createDuckDbEngine } from '@data-master/duckdb';
+import { createFileLocalFiles, createFileObjectStore, createIcebergFileIO, fileUri } from '@data-master/embedded';
+import { createFileCatalog, createTable, loadTable } from '@data-master/iceberg';
+import type { LocalFiles, QueryEngine } from '@data-master/ports';
+import { bronzeColumns, dialectsOf, emitIcebergFields, quoteIdentifier as quote, quoteText, type SourceTable } from '@data-master/table-contracts';
+import type { LakeTables } from '../lake-tables.ts';
+
+/** A change as a bronze row has it; columns that are not named are null. */
+export type BronzeRow = Record<string, string | number | bigint | null> & { operation: string; _commit_time: string; _position: string };
+
+/** Real Iceberg tables and bronze files in a folder of their own. */
+export interface TestLake {
+  tables: LakeTables;
+  files: LocalFiles;
+  query: QueryEngine;
+  /** Writes rows as a bronze object; `_source_key` is its key, `_row` counts from 1. */
+  writeBronze(table: SourceTable, key: string, rows: readonly BronzeRow[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function createTestLake(): Promise<TestLake> {
+  const root = await mkdtemp(join(tmpdir(), 'dm-refinement-'));
+  const store = createFileObjectStore({ root });
+  const files = createFileLocalFiles({ root, scratch: join(root, 'scratch') });
+  const query = await createDuckDbEngine({ memoryLimitMb: 512, threads: 2, spillFolder: join(root, 'spill') });
+  const io = createIcebergFileIO({ root, store });
+  let tick = 0;
+  const tables: LakeTables = {
+    async open(table, engine) {
+      const location = fileUri(join(root, table.layer, table.name));
+      const ports = { io, engine, now: () => 1_700_000_000_000 + (tick += 1), newUuid: randomUUID };
+      const catalog = createFileCatalog({ io, location });
+      if (await catalog.load()) return loadTable({ catalog, ports });
+      return createTable({
+        catalog, ports, schema: { fields: emitIcebergFields(table.columns) },
+        partitioning: table.partitionBy.map((source) => ({ source, transform: 'identity' as const })),
+      });
+    },
+  };
+  return {
+    tables, files, query,
+    async writeBronze(table, key, rows) {
+      const columns = bronzeColumns(table);
+      const literal = (value: unknown): string => (value === null || value === undefined ? 'NULL' : typeof value === 'string' ? quoteText(value) : String(value));
+      const values = rows.map((row, index) => `(${columns.map((column) => {
+        const value = column.name === '_source_key' ? key : column.name === '_row' ? index + 1 : row[column.name];
+        return `CAST(${literal(value)} AS ${dialectsOf(column.type).duckdb})`;
+      }).join(', ')})`);
+      const path = await files.scratchPath(`${randomUUID()}.parquet`);
+      const ids = columns.map((column) => `${quote(column.name)}: ${column.id}`).join(', ');
+      await query.run(`COPY (SELECT * FROM (VALUES ${values.join(', ')}) AS rows(${columns.map((column) => quote(column.name)).join(', ')})) TO ${quoteText(path)} (FORMAT parquet, FIELD_IDS {${ids}})`);
+      await files.publish(path, key);
+    },
+    async close() {
+      await query.close();
+      await files.dispose();
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+}
