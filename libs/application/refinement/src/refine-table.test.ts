@@ -1,0 +1,159 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beerLake } from '@data-master/beer-lake';
+import { createControlRecord, type ControlRecord } from '@data-master/control-records';
+import { createManualClock, createMemoryControlStore, createMemoryLogger, createSequentialIds } from '@data-master/testing';
+import { lakeTables, type SourceTable } from '@data-master/table-contracts';
+import { applyPlan } from './apply-plan.ts';
+import { planRefinement } from './refinement-plan.ts';
+import { refineTable, type RefinePorts } from './refine-table.ts';
+import { createTestLake, type BronzeRow, type TestLake } from './testing/test-lake.ts';
+
+let lake: TestLake;
+let ports: RefinePorts;
+let files = 0;
+
+beforeEach(async () => {
+  lake = await createTestLake();
+  const clock = createManualClock(new Date('2024-06-01T00:00:00Z'));
+  ports = {
+    model: beerLake, tables: lake.tables, files: lake.files, query: lake.query, clock, goldParameters: { min_reviews: 1 },
+    control: createMemoryControlStore(), ids: createSequentialIds(), logger: createMemoryLogger(),
+  };
+});
+afterEach(() => lake.close());
+
+const tableOf = (name: string): SourceTable => beerLake.tables.find((table) => table.name === name)!;
+
+/** Puts rows into bronze with the pending record that ingest would have written. */
+async function arrive(name: string, rows: readonly Record<string, string | number | null>[], at = 0): Promise<ControlRecord> {
+  const key = `bronze/${name}/year=2024/month=06/day=01/${String((files += 1)).padStart(4, '0')}.parquet`;
+  const time = new Date(Date.UTC(2024, 5, 1, 0, at)).toISOString().replace('Z', '000Z');
+  await lake.writeBronze(tableOf(name), key, rows.map((row): BronzeRow => ({ operation: 'load', _commit_time: time, _position: key, ...row })));
+  const record = createControlRecord({
+    control_id: `silver-${files}`, object_key: key, schema_name: 'dm_silver', table_name: name, file_format: 'parquet', file_size: 1, checksum: String(files), compute_target: 'ecs', record_count: rows.length,
+  }, ports.clock.now());
+  await ports.control.commit([{ insert: record }]);
+  return record;
+}
+
+async function refineAll(): Promise<void> {
+  for (const { name } of beerLake.tables) await refineTable({ layer: 'silver', table: name, worker: 'test' }, ports);
+  for (const { name } of beerLake.derived) await refineTable({ layer: 'silver', table: name, worker: 'test' }, ports);
+  for (const { name } of beerLake.gold) await refineTable({ layer: 'gold', table: name, worker: 'test' }, ports);
+}
+
+const select = (layer: string, name: string, sql: string) => lake.query.session(async (engine) => {
+  const target = lakeTables(beerLake).find((table) => table.layer === layer && table.name === name)!;
+  const scan = await (await lake.tables.open(target, engine)).scan();
+  return engine.rows(`WITH t AS (${scan.sql}) ${sql}`);
+});
+
+const snapshotsOf = (layer: string, name: string) => lake.query.session(async (engine) =>
+  (await lake.tables.open(lakeTables(beerLake).find((table) => table.layer === layer && table.name === name)!, engine)).snapshots);
+
+const january = Date.UTC(2010, 0, 15) / 1_000;
+const february = Date.UTC(2010, 1, 15) / 1_000;
+const review = (id: number, beer: number, time: number, score = '4.0') => ({
+  review_id: id, brewery_id: beer * 10, beer_id: beer, profile_id: 1, review_overall: score, review_aroma: '3.0', review_appearance: '3.0', review_palate: '3.0', review_taste: '3.0', review_time: time,
+});
+
+async function arriveLake(): Promise<void> {
+  await arrive('brewery', [{ brewery_id: 10, brewery_name: 'North' }, { brewery_id: 20, brewery_name: 'South' }]);
+  await arrive('beer', [
+    { beer_id: 1, brewery_id: 10, beer_name: 'Amber', beer_style: 'Ale', beer_abv: '5.00' },
+    { beer_id: 2, brewery_id: 20, beer_name: 'Black', beer_style: 'Stout', beer_abv: null },
+  ]);
+  await arrive('profile', [{ profile_id: 1, profile_name: 'ann', email: 'hashed', state: 'OR' }]);
+  await arrive('review', [review(1, 1, january), review(2, 1, january, '5.0'), review(3, 2, january), review(4, 2, february)]);
+}
+
+const volume = () => select('gold', 'state_by_review_volume', 'SELECT review_month, total_reviews FROM t ORDER BY review_month');
+const names = () => select('silver', 'review_flat', 'SELECT review_id, beer_name FROM t ORDER BY review_id');
+
+describe('refining a lake', () => {
+  test('what arrived in bronze is joined in review_flat and counted in gold', async () => {
+    await arriveLake();
+    await refineAll();
+    expect(await names()).toEqual([
+      { review_id: 1n, beer_name: 'Amber' }, { review_id: 2n, beer_name: 'Amber' }, { review_id: 3n, beer_name: 'Black' }, { review_id: 4n, beer_name: 'Black' },
+    ]);
+    expect(await volume()).toEqual([{ review_month: 1, total_reviews: 3n }, { review_month: 2, total_reviews: 1n }]);
+    expect(await select('gold', 'top_beers_by_rating', 'SELECT beer_name, avg_rating, total_reviews FROM t WHERE review_month = 1 ORDER BY beer_id')).toEqual([
+      { beer_name: 'Amber', avg_rating: 4.5, total_reviews: 2n }, { beer_name: 'Black', avg_rating: 4, total_reviews: 1n },
+    ]);
+  });
+
+  test('a delete leaves review_flat, stays in silver as a mark, and only its month of gold is computed again', async () => {
+    await arriveLake();
+    await refineAll();
+    await arrive('review', [{ operation: 'delete', review_id: 4 }], 1);
+    await refineAll();
+    expect((await names()).map((row) => row['review_id'])).toEqual([1n, 2n, 3n]);
+    expect(await select('silver', 'review', 'SELECT review_id FROM t WHERE deleted_at IS NOT NULL')).toEqual([{ review_id: 4n }]);
+    expect(await volume()).toEqual([{ review_month: 1, total_reviews: 3n }]);
+    const last = (await snapshotsOf('gold', 'state_by_review_volume')).at(-1)!;
+    expect(JSON.parse(last.summary['dm.affected-partitions']!)).toEqual([{ review_year: 2010, review_month: 2 }]);
+  });
+
+  test('a review that moves to another month is counted there and no longer where it was', async () => {
+    await arriveLake();
+    await refineAll();
+    await arrive('review', [{ operation: 'update', ...review(4, 2, january) }], 1);
+    await refineAll();
+    expect(await volume()).toEqual([{ review_month: 1, total_reviews: 4n }]);
+  });
+
+  test('a late change of a dimension reaches the reviews that refer to it, and a deleted dimension leaves them without', async () => {
+    await arriveLake();
+    await refineAll();
+    await arrive('beer', [{ operation: 'update', beer_id: 2, brewery_id: 20, beer_name: 'Noir', beer_style: 'Stout', beer_abv: null }, { operation: 'delete', beer_id: 1 }], 1);
+    await refineAll();
+    expect(await names()).toEqual([
+      { review_id: 1n, beer_name: null }, { review_id: 2n, beer_name: null }, { review_id: 3n, beer_name: 'Noir' }, { review_id: 4n, beer_name: 'Noir' },
+    ]);
+    expect(await select('gold', 'top_styles_by_popularity', 'SELECT DISTINCT beer_style FROM t ORDER BY ALL NULLS LAST')).toEqual([{ beer_style: 'Stout' }, { beer_style: null }]);
+  });
+
+  test('a dimension that arrives after its reviews fills them in', async () => {
+    await arrive('review', [review(1, 1, january)]);
+    await refineAll();
+    expect(await names()).toEqual([{ review_id: 1n, beer_name: null }]);
+    await arrive('beer', [{ beer_id: 1, brewery_id: 10, beer_name: 'Amber', beer_style: 'Ale', beer_abv: null }], 1);
+    await refineAll();
+    expect(await names()).toEqual([{ review_id: 1n, beer_name: 'Amber' }]);
+  });
+});
+
+describe('failures', () => {
+  test('a crash between the commit and its bookkeeping repeats nothing and loses nothing that follows from it', async () => {
+    await arriveLake();
+    const plan = (await planRefinement('silver', 'review', 'crashed', ports))!;
+    await applyPlan(plan, ports);
+    (ports.clock as ReturnType<typeof createManualClock>).advance(60 * 60_000);
+    await refineAll();
+    expect(await snapshotsOf('silver', 'review')).toHaveLength(1);
+    expect(await volume()).toEqual([{ review_month: 1, total_reviews: 3n }, { review_month: 2, total_reviews: 1n }]);
+  });
+
+  test('two planners never claim one record', async () => {
+    await arriveLake();
+    await arrive('review', [review(5, 1, february)]);
+    const plans = await Promise.all(['a', 'b'].map((worker) => planRefinement('silver', 'review', worker, ports)));
+    const claimed = plans.flatMap((plan) => plan?.records.map((record) => record.control_id) ?? []);
+    expect(new Set(claimed).size).toBe(claimed.length);
+    expect(claimed).toHaveLength(2);
+  });
+
+  test('a bronze object that is gone fails its own record with the reason, and the others go on', async () => {
+    await arriveLake();
+    const missing = createControlRecord({ control_id: 'lost', object_key: 'bronze/beer/year=2024/month=06/day=01/lost.parquet', schema_name: 'dm_silver', table_name: 'beer', file_format: 'parquet', file_size: 1, checksum: 'lost', compute_target: 'ecs' }, ports.clock.now());
+    await ports.control.commit([{ insert: missing }]);
+    expect(await refineTable({ layer: 'silver', table: 'beer', worker: 'test' }, ports)).toBe('failed');
+    expect(await ports.control.get('lost')).toMatchObject({ status: 'error', error_message: expect.stringContaining('lost.parquet') });
+    expect(await select('silver', 'beer', 'SELECT count(*) AS n FROM t')).toEqual([{ n: 2n }]);
+  });
+
+  test('nothing pending is nothing to do', async () => {
+    expect(await refineTable({ layer: 'gold', table: 'top_drinkers', worker: 'test' }, ports)).toBe('idle');
+  });
+});
