@@ -1,12 +1,11 @@
 import { DuplicateSourceKeyError } from './errors.ts';
-import type { BoundSpec } from './partitions.ts';
-import { partitionKey } from './partitions.ts';
+import { partitionKey, type BoundSpec } from './partitions.ts';
 import type { SqlEngine } from './ports.ts';
 import type { BoundPredicate } from './predicates.ts';
 import { fieldNamed } from './schema.ts';
 import { engineType, identifier } from './sql-text.ts';
 import { transformSql } from './transforms.ts';
-import { isPrimitive, type IcebergSchema } from './types.ts';
+import { isPrimitive, type IcebergSchema, type Value } from './types.ts';
 import { canonicalSql, parseCanonical } from './values.ts';
 
 /** The changes of a merge in a temporary table. */
@@ -79,18 +78,28 @@ export async function sourceRange(
       { field, type, op: '<=', values: [high] },
     ];
   });
-  const indexes = spec.fields.flatMap((field, index) => (exact.some((column) => column.field.id === field.source.id) ? [index] : []));
-  if (indexes.length === 0) return { predicates, partitions: undefined };
-  const selected = indexes.map((index) => {
-    const field = spec.fields[index] as (typeof spec.fields)[number];
-    const cast = `CAST(${identifier(field.source.name)} AS ${engineType(field.source.type)})`;
-    return `${canonicalSql(field.type, transformSql(field.transform, field.source, cast))} AS p${index}`;
+  const columnIds = new Set(exact.map((column) => column.field.id));
+  return { predicates, partitions: await sourcePartitions(engine, `${table} WHERE ${whole}`, spec, columnIds) };
+}
+
+async function sourcePartitions(
+  engine: SqlEngine,
+  relation: string,
+  spec: BoundSpec,
+  columnIds: ReadonlySet<number>,
+): Promise<SourceRange['partitions']> {
+  const dependent = spec.fields.map((field, index) => ({ field, index })).filter(({ field }) => columnIds.has(field.source.id));
+  if (dependent.length === 0) return undefined;
+  const selected = dependent.map(({ field, index }) => {
+    const value = `CAST(${identifier(field.source.name)} AS ${engineType(field.source.type)})`;
+    return `${canonicalSql(field.type, transformSql(field.transform, field.source, value))} AS p${index}`;
   });
-  const tuples = await engine.rows(`SELECT DISTINCT ${selected.join(', ')} FROM ${table} WHERE ${whole}`);
-  const keys = new Set(
-    tuples.map((tuple) =>
-      partitionKey(indexes.map((index) => parseCanonical((spec.fields[index] as (typeof spec.fields)[number]).type, String(tuple[`p${index}`])) ?? null)),
-    ),
-  );
-  return { predicates, partitions: { indexes, keys } };
+  const tuples = await engine.rows(`SELECT DISTINCT ${selected.join(', ')} FROM ${relation}`);
+  const keys = new Set<string>();
+  for (const tuple of tuples) {
+    const values = dependent.map(({ field, index }) => parseCanonical(field.type, String(tuple[`p${index}`])));
+    if (values.includes(undefined)) return undefined;
+    keys.add(partitionKey(values as Value[]));
+  }
+  return { indexes: dependent.map(({ index }) => index), keys };
 }

@@ -124,7 +124,7 @@ function newMetadata(
 function openTable(context: TableContext, loaded: TableState): Table {
   let state = loaded;
   const settle = <Result>(committed: Committed<Result>): Outcome<Result> => {
-    state = committed.state;
+    if (committed.state.version > state.version) state = committed.state;
     return { ...committed.result, snapshot: committed.snapshot };
   };
   return {
