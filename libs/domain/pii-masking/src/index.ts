@@ -1,1 +1,2 @@
-export {};
+export { createPiiMasker, hmacSha256Hex, minimumKeyBytes, type PiiMasker, type TreatmentName } from './pii-masker.ts';
+export { redactText } from './redaction.ts';

@@ -1,1 +1,3 @@
-export {};
+export type { ConvertCommand, ConvertResult, ParquetEngine } from './convert-command.ts';
+export { createDuckDbParquetEngine } from './duckdb-engine.ts';
+export { maximumRecordBytes } from './block-reader.ts';

@@ -1,0 +1,53 @@
+import { TerminalError } from '@data-master/ports';
+import { changeColumns, expectedText, operations, rawColumns, textReader, type Column, type SourceTable, type TextReader } from '@data-master/table-contracts';
+import { showName } from './original-text.ts';
+
+/** A column of an input: of the table or one that tells of the change. */
+export interface InputColumn {
+  column: Column;
+  read: TextReader;
+  expected: string;
+  /** Null is no value here unless the row is a delete and the column is outside the key. */
+  required: boolean;
+  key: boolean;
+}
+
+/** Every column that an input of the table may have, the table's first. */
+export function inputColumns(table: SourceTable): InputColumn[] {
+  return [...rawColumns(table), ...changeColumns].map((column) => {
+    const names: readonly string[] = operations;
+    const operation = column.name === 'operation';
+    return {
+      column,
+      read: operation ? (text) => (names.includes(text) ? text : undefined) : textReader(column),
+      expected: operation ? operations.join(', ') : expectedText(column),
+      required: column.required,
+      key: table.primaryKey.includes(column.name),
+    };
+  });
+}
+
+/** The input columns in the order of a header; a header that is not the table's is a TerminalError that quotes no data. */
+export function matchHeader(table: SourceTable, rawKey: string, header: readonly string[]): InputColumn[] {
+  const known = new Map(inputColumns(table).map((each) => [each.column.name, each]));
+  const expected = rawColumns(table).map((column) => column.name);
+  const missing = expected.filter((name) => !header.includes(name));
+  const unknown = header.filter((name) => !known.has(name));
+  const twice = header.filter((name, index) => known.has(name) && header.indexOf(name) !== index);
+  if (missing.length === 0 && unknown.length === 0 && twice.length === 0) return header.flatMap((name) => known.get(name) ?? []);
+  const faults = [
+    missing.length > 0 && `lacks ${missing.join(', ')}`,
+    unknown.length > 0 && `has ${unknown.length} unknown (${describeUnknown(header, unknown)})`,
+    twice.length > 0 && `repeats ${[...new Set(twice)].join(', ')}`,
+  ].filter((fault) => fault !== false);
+  throw new TerminalError(
+    `the header of ${rawKey} ${faults.join(' and ')}; expected ${expected.join(',')} in any order, besides ${changeColumns.map((column) => column.name).join(', ')}; correct the header or the table's contract`,
+  );
+}
+
+/** A header without any known name is most likely a row of data, which may be personal. */
+function describeUnknown(header: readonly string[], unknown: readonly string[]): string {
+  if (unknown.length === header.length) return 'names withheld: the first line looks like data';
+  const shown = unknown.slice(0, 20).map(showName);
+  return [...shown, ...(unknown.length > shown.length ? ['…'] : [])].join(', ');
+}
