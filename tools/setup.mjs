@@ -87,14 +87,15 @@ export function say(text) {
 
 /**
  * Takes a folder as a lock and returns the function that gives it back. A holder touches its lock every few seconds;
- * one that ended, or has not done so for a minute, is taken over: by one of those who wait, as the folder `takeover`
- * can be made only once.
+ * one that ended, or has not done so for a minute, is taken over: by one of those who wait, the one that can make a
+ * second folder beside it.
  */
 export async function takeLock(folder) {
   const owner = join(folder, 'pid');
-  const takeover = join(folder, 'takeover');
+  const takeover = `${folder}-takeover`;
   const hold = () => {
     writeFileSync(owner, String(process.pid));
+    touch(folder);
     const timer = setInterval(() => touch(folder), TICK_MS);
     return () => {
       clearInterval(timer);
@@ -108,7 +109,6 @@ export async function takeLock(folder) {
       if (makeFolder(takeover)) {
         if (isStale(folder, owner)) {
           const release = hold();
-          touch(folder);
           rmdirSync(takeover);
           return release;
         }
