@@ -11,11 +11,11 @@ const keySizeBytes = 32;
  */
 export async function lakeKey(meta: LakeMeta, secrets: Secrets, folder: string): Promise<Uint8Array> {
   const lakeId = await meta.setIfAbsent('lake_id', randomUUID());
-  const key = await secrets.getOrCreate(`${lakeId}.pii`, keySizeBytes);
+  const key = await secrets.getOrCreate(`pii-${lakeId}`, keySizeBytes);
   const fingerprint = createHmac('sha256', key).update('data-master key fingerprint').digest('hex').slice(0, 16);
   const known = await meta.setIfAbsent('pii_key_fingerprint', fingerprint);
   if (known !== fingerprint) {
-    throw new TerminalError(`the key of lake ${lakeId} has fingerprint ${fingerprint}; expected ${known}, the key that masked its data; put the file ${lakeId}.pii back into ${folder}, or name its folder with DM_KEYS`);
+    throw new TerminalError(`the key of lake ${lakeId} has fingerprint ${fingerprint}; expected ${known}, the key that masked its data; put the file pii-${lakeId} back into ${folder}, or name its folder with DM_KEYS`);
   }
   return key;
 }

@@ -10,7 +10,7 @@ import {
 } from '@data-master/embedded';
 import { createFileCatalog, createTable, loadTable, TableExistsError } from '@data-master/iceberg';
 import { tableLocation } from '@data-master/medallion-paths';
-import { createDuckDbParquetEngine, createPortableParquetEngine } from '@data-master/parquet-writer';
+import { createDuckDbParquetEngine } from '@data-master/parquet-writer';
 import { createPiiMasker, redactText } from '@data-master/pii-masking';
 import type { Clock, LocalFiles, ObjectStore, QueryEngine } from '@data-master/ports';
 import { refineTable, type LakeTables, type Layer, type RefineOutcome } from '@data-master/refinement';
@@ -37,7 +37,7 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
   const outbox = createSqliteOutbox(database);
   const masker = createPiiMasker(await lakeKey(database.meta, createFileSecrets({ folder: layout.keys }), layout.keys));
 
-  const { store, files, rawFolder } = wireBuckets(layout);
+  const { store, files, openFiles, rawFolder } = wireBuckets(layout);
   const engineOf = (memoryLimitMb: number): Promise<QueryEngine> => createDuckDbEngine({ memoryLimitMb, threads: config.DM_THREADS, spillFolder: join(layout.scratch, 'spill') });
   const ingestQuery = await engineOf(config.DM_INGEST_MEMORY_MB);
   const query = await engineOf(config.DM_MEMORY_MB);
@@ -56,7 +56,7 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
     register: { model, store, control, clock, logger },
     ingest: {
       model, store, control, clock, logger, masker,
-      engine: config.DM_PARQUET_ENGINE === 'duckdb' ? createDuckDbParquetEngine({ store, files, query: ingestQuery }) : createPortableParquetEngine({ store }),
+      engine: createDuckDbParquetEngine({ store, openFiles, query: ingestQuery }),
     },
     refine: { model, tables, files, query, control, clock, logger, ids: { next: randomUUID } },
   };
@@ -97,12 +97,13 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
   };
 }
 
-function wireBuckets({ stage, datalake, scratch }: ReturnType<typeof homeLayout>): { store: ObjectStore; files: LocalFiles; rawFolder: string } {
-  const bucket = (root: string) => ({ store: createFileObjectStore({ root }), files: createFileLocalFiles({ root, scratch }) });
-  const [raw, lake] = [bucket(stage), bucket(datalake)];
-  const routes = { 'raw/': raw, 'quarantine/': raw, 'bronze/': lake };
-  const pick = <Name extends 'store' | 'files'>(name: Name) => Object.fromEntries(Object.entries(routes).map(([prefix, each]) => [prefix, each[name]]));
-  return { store: routeObjectStore(pick('store')), files: routeLocalFiles(pick('files')), rawFolder: join(stage, 'raw') };
+/** Raw and quarantine in one bucket, bronze in another; `openFiles` gives local files with a scratch folder of their own. */
+function wireBuckets({ stage, datalake, scratch }: ReturnType<typeof homeLayout>) {
+  const buckets = { 'raw/': stage, 'quarantine/': stage, 'bronze/': datalake };
+  const overBuckets = <Target>(create: (root: string) => Target): Record<string, Target> =>
+    Object.fromEntries(Object.entries(buckets).map(([prefix, root]) => [prefix, create(root)]));
+  const openFiles = (): LocalFiles => routeLocalFiles(overBuckets((root) => createFileLocalFiles({ root, scratch })));
+  return { store: routeObjectStore(overBuckets((root) => createFileObjectStore({ root }))), files: openFiles(), openFiles, rawFolder: join(stage, 'raw') };
 }
 
 /** Iceberg tables as folders of the data lake; one that is missing is created from its contract. */
