@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** What a finished process took, from its start to its end. */
+export interface Run {
+  wallMs: number;
+  stdout: string;
+}
+
+/** What a finished Node.js process took. */
+export interface NodeRun extends Run {
+  cpuMs: number;
+  peakRssMb: number;
+}
+
+const reporter = new URL('./usage-reporter.ts', import.meta.url).href;
+const keptErrorChars = 4000;
+
+/** Runs a program to its end; rejects when it fails, with the end of what it said. `discard` sends its output nowhere. */
+export function runProcess(command: string, args: readonly string[], options: { env?: Record<string, string>; discard?: boolean } = {}): Promise<Run> {
+  const { promise, resolve, reject } = Promise.withResolvers<Run>();
+  const started = performance.now();
+  const child = spawn(command, args, {
+    env: { ...process.env, NODE_OPTIONS: '', ...options.env },
+    stdio: ['ignore', options.discard ? 'ignore' : 'pipe', 'pipe'],
+  });
+  const output: Buffer[] = [];
+  let errors = '';
+  let wallMs = 0;
+  child.stdout?.on('data', (chunk: Buffer) => output.push(chunk));
+  child.stderr?.on('data', (chunk: Buffer) => { errors = (errors + chunk.toString()).slice(-keptErrorChars); });
+  child.on('error', (cause) => reject(new Error(`${command} could not start: ${cause.message}; expected it on the path; install it`, { cause })));
+  child.on('exit', () => { wallMs = performance.now() - started; });
+  child.on('close', (code, signal) => {
+    if (code === 0) resolve({ wallMs, stdout: Buffer.concat(output).toString() });
+    else reject(new Error(`${[command, ...args].join(' ')} ended with ${signal ?? `exit code ${code}`}; expected 0:\n${errors}`));
+  });
+  return promise;
+}
+
+/** Runs a script in a fresh Node.js, which says at its end what memory and processor time it took. */
+export async function runNode(script: string, args: readonly string[], env: Record<string, string> = {}): Promise<NodeRun> {
+  const usageFile = join(tmpdir(), `dm-benchmark-usage-${randomUUID()}.json`);
+  try {
+    const run = await runProcess(process.execPath, ['--disable-warning=ExperimentalWarning', '--import', reporter, script, ...args], { env: { ...env, DM_BENCHMARK_USAGE_FILE: usageFile } });
+    return { ...run, ...(JSON.parse(await readFile(usageFile, 'utf8')) as { cpuMs: number; peakRssMb: number }) };
+  } finally {
+    await rm(usageFile, { force: true });
+  }
+}
+
+/** Runs a program of this benchmark with its options; the program prints its result as one line of JSON. */
+export async function runProgram<Options, Result>(program: string, options: Options): Promise<NodeRun & { result: Result }> {
+  const script = fileURLToPath(new URL(`../programs/${program}.ts`, import.meta.url));
+  const run = await runNode(script, [JSON.stringify(options)]);
+  return { ...run, result: JSON.parse(run.stdout.trimEnd().split('\n').at(-1) ?? '') as Result };
+}

@@ -1,0 +1,80 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism, cpus, loadavg, tmpdir, totalmem } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { formatFigures, meetsTarget, type Figure } from './harness/figure.ts';
+import type { Measure } from './measurements/context.ts';
+import { measureIngest } from './measurements/ingest.ts';
+import { measureLake } from './measurements/lake.ts';
+import { measureMerge } from './measurements/merge.ts';
+import { measureScale } from './measurements/scale.ts';
+import { parseOptions, usage, type BenchmarkOptions, type MeasurementName } from './options.ts';
+
+const measurements: Record<MeasurementName, Measure> = {
+  ingest: measureIngest, scale: measureScale, lake: measureLake, merge: measureMerge,
+};
+
+interface Failure {
+  measurement: MeasurementName;
+  reason: string;
+}
+
+/** Runs the wanted measurements one after the other, each in a folder that is removed after it. */
+async function measureAll({ sizes, fullSize, scale, only }: BenchmarkOptions, root: string): Promise<{ figures: Figure[]; failures: Failure[] }> {
+  const figures: Figure[] = [];
+  const failures: Failure[] = [];
+  for (const measurement of only) {
+    if (measurement === 'scale' && scale === 1) continue;
+    const folder = join(root, measurement);
+    await mkdir(folder);
+    try {
+      figures.push(...await measurements[measurement]({
+        sizes, scale, folder,
+        target: (atMost) => (fullSize ? { target: atMost } : {}),
+        say: (text) => void process.stderr.write(`${text}\n`),
+      }));
+    } catch (error) {
+      failures.push({ measurement, reason: error instanceof Error ? error.message : String(error) });
+    }
+    await rm(folder, { recursive: true, force: true });
+  }
+  return { figures, failures };
+}
+
+async function main(options: BenchmarkOptions): Promise<void> {
+  const loadBefore = loadavg()[0] ?? 0;
+  const root = await mkdtemp(join(tmpdir(), 'dm-benchmark-'));
+  try {
+    const { figures, failures } = await measureAll(options, root);
+    if (figures.length > 0) process.stdout.write(`${formatFigures(figures)}\n`);
+    for (const { measurement, reason } of failures) process.stdout.write(`${measurement} could not be measured: ${reason}\n`);
+    const out = resolve(options.out);
+    await mkdir(dirname(out), { recursive: true });
+    await writeFile(out, `${JSON.stringify({ loadBefore, ...describeRun(options, figures, failures) }, null, 2)}\n`);
+    process.stdout.write(`Results in ${out}\n`);
+    process.exitCode = failures.length > 0 ? 1 : 0;
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
+}
+
+function describeRun({ sizes, fullSize, scale }: BenchmarkOptions, figures: readonly Figure[], failures: readonly Failure[]): object {
+  return {
+    measuredAt: new Date().toISOString(),
+    machine: {
+      processors: availableParallelism(), processor: cpus()[0]?.model.trim() ?? 'unknown', memoryMb: Math.round(totalmem() / 2 ** 20),
+      platform: `${process.platform}-${process.arch}`, node: process.versions.node,
+    },
+    sizes, fullSize, scale,
+    figures: figures.map((figure) => ({ ...figure, met: meetsTarget(figure) ?? null })),
+    failures,
+  };
+}
+
+let options: BenchmarkOptions | undefined;
+try {
+  options = parseOptions(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${usage}\n`);
+  process.exitCode = 2;
+}
+if (options) await main(options);

@@ -1,0 +1,65 @@
+import { parseArgs } from 'node:util';
+
+/** How much is measured. */
+export interface Sizes {
+  /** Reviews of the main measurements. */
+  reviews: number;
+  /** Reviews in the Iceberg table that is merged into. */
+  tableReviews: number;
+  /** Changes of a merge. */
+  changes: number;
+  /** Runs after a warm-up. */
+  runs: number;
+}
+
+export const measurementNames = ['ingest', 'scale', 'lake', 'merge'] as const;
+export type MeasurementName = (typeof measurementNames)[number];
+
+export interface BenchmarkOptions {
+  sizes: Sizes;
+  /** Whether the sizes are those that the targets are meant for. */
+  fullSize: boolean;
+  /** Times the rows of the second ingestion; measured only when above 1. */
+  scale: number;
+  only: readonly MeasurementName[];
+  out: string;
+}
+
+export const usage = `usage: benchmark [--quick] [--scale TIMES] [--runs N] [--only ${measurementNames.join(',')}] [--out FILE]`;
+
+const full: Sizes = { reviews: 1_500_000, tableReviews: 5_000_000, changes: 100_000, runs: 5 };
+const quick: Sizes = { reviews: 100_000, tableReviews: 200_000, changes: 5000, runs: 2 };
+
+/** Reads the command line; throws an error that says what was wrong with it. */
+export function parseOptions(args: readonly string[]): BenchmarkOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      quick: { type: 'boolean', default: false },
+      scale: { type: 'string', default: '1' },
+      runs: { type: 'string' },
+      only: { type: 'string' },
+      out: { type: 'string', default: 'dist/benchmark/results.json' },
+    },
+  });
+  const sizes = values.quick ? quick : full;
+  return {
+    sizes: { ...sizes, runs: values.runs === undefined ? sizes.runs : wholeNumber('runs', values.runs) },
+    fullSize: !values.quick,
+    scale: wholeNumber('scale', values.scale),
+    only: values.only === undefined ? measurementNames : values.only.split(',').map(measurementNamed),
+    out: values.out,
+  };
+}
+
+function wholeNumber(option: string, text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1) throw new Error(`--${option} ${text}; expected a whole number from 1`);
+  return value;
+}
+
+function measurementNamed(text: string): MeasurementName {
+  const name = measurementNames.find((candidate) => candidate === text);
+  if (!name) throw new Error(`--only ${text}; expected some of ${measurementNames.join(', ')}`);
+  return name;
+}
