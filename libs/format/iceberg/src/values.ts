@@ -48,6 +48,7 @@ export function parseCanonical(type: PrimitiveType, text: string): Value | undef
     case 'long':
       return BigInt(text);
     case 'float':
+      return Math.fround(parseFloatText(text));
     case 'double':
       return parseFloatText(text);
     case 'date':
