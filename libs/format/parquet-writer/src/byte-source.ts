@@ -1,5 +1,4 @@
 import { constants, createGunzip, type Gunzip } from 'node:zlib';
-import { once } from 'node:events';
 import { TerminalError, type ObjectStore } from '@data-master/ports';
 
 /** The decompressed bytes of an object; gzip is told by its magic number and may have several members. */
@@ -67,11 +66,14 @@ async function* gunzip(pieces: AsyncIterable<Uint8Array>, key: string): AsyncGen
 }
 
 /** Resolves when the stream takes more, or never will. */
-async function drained(stream: Gunzip): Promise<void> {
-  const waiting = new AbortController();
-  const { signal } = waiting;
-  await Promise.race([once(stream, 'drain', { signal }), once(stream, 'close', { signal })]);
-  waiting.abort();
+function drained(stream: Gunzip): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = (): void => {
+      stream.off('drain', settle).off('close', settle);
+      resolve();
+    };
+    stream.on('drain', settle).on('close', settle);
+  });
 }
 
 function corruptGzip(key: string, found: string, cause?: unknown): TerminalError {

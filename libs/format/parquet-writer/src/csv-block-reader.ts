@@ -46,7 +46,7 @@ export function createCsvBlockReader(columns: readonly InputColumn[], masker: Pi
     if (!whole || rows === 0 || (carriageReturns > 0 && carriageReturns < rows)) return undefined;
     const bytes = block.bytes.subarray(from, position);
     if (!isUtf8(bytes)) return undefined;
-    const ready: ReadyCsv = { bytes, rows, numbering: { firstRow: row } };
+    const ready: ReadyCsv = { bytes, rows, numbering: { firstRow: row }, release: () => block.release() };
     block.consumed = position;
     line += rows + innerLines;
     row += rows;
@@ -92,6 +92,7 @@ export function createCsvBlockReader(columns: readonly InputColumn[], masker: Pi
       }
       return rejectCsv(columns, masker, { line, row, cells, problem, record: bytes.subarray(position, end), misfit: judgement?.misfit });
     }
+    block.release();
     return { rejections, ...(rows > 0 && { ready: builder.build() }) };
   };
 

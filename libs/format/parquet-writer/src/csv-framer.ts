@@ -26,7 +26,9 @@ const carriageReturn = 13;
  * it. Quotes that break the rules, or do not close within the limit, reject the line in which the record begins, and
  * the next line begins the next record.
  */
-export function frameCsvRecord({ bytes, length, final }: Block, start: number): CsvFrame | undefined {
+export function frameCsvRecord(block: Block, start: number): CsvFrame | undefined {
+  const { bytes, length, final } = block;
+  const complete = final || (block.full && start === 0);
   const cells: [from: number, to: number, quoted: boolean][] = [];
   let lines = 0;
   for (let position = start; ;) {
@@ -35,19 +37,19 @@ export function frameCsvRecord({ bytes, length, final }: Block, start: number): 
     let to: number;
     if (quoted) {
       to = endOfQuoted(bytes, from, length);
-      if (to < 0) return final || start === 0 ? rejectLine(bytes, start, length, `a quote never closes within ${maximumRecordBytes} bytes or before the end, expected a closing quote`) : undefined;
+      if (to < 0) return complete ? rejectLine(block, start, `a quote never closes within ${maximumRecordBytes} bytes or before the end, expected a closing quote`) : undefined;
       position = to + 1;
       const after = bytes[position];
       if (after !== comma && after !== lineFeed && !(after === carriageReturn && bytes[position + 1] === lineFeed)) {
-        if (position + 1 >= length && !final) return start === 0 ? rejectLine(bytes, start, length, tooLong) : undefined;
-        return rejectLine(bytes, start, length, 'text follows a closing quote, expected a comma or the end of the line');
+        if (position + 1 >= length && !final) return complete ? rejectLine(block, start, tooLong) : undefined;
+        return rejectLine(block, start, 'text follows a closing quote, expected a comma or the end of the line');
       }
       for (let at = bytes.indexOf(lineFeed, from); at >= 0 && at < to; at = bytes.indexOf(lineFeed, at + 1)) lines += 1;
       if (after === carriageReturn) position += 1;
     } else {
       while (position < length && bytes[position] !== comma && bytes[position] !== lineFeed && bytes[position] !== quote) position += 1;
-      if (position >= length) return start === 0 ? rejectLine(bytes, start, length, tooLong) : undefined;
-      if (bytes[position] === quote) return rejectLine(bytes, start, length, 'a quote stands inside a cell that is not quoted, expected the cell in quotes and the quote doubled');
+      if (position >= length) return complete ? rejectLine(block, start, tooLong) : undefined;
+      if (bytes[position] === quote) return rejectLine(block, start, 'a quote stands inside a cell that is not quoted, expected the cell in quotes and the quote doubled');
       to = bytes[position] === lineFeed && position > from && bytes[position - 1] === carriageReturn ? position - 1 : position;
     }
     cells.push([from, to, quoted]);
@@ -76,9 +78,9 @@ function endOfQuoted(bytes: Buffer, from: number, length: number): number {
   return -1;
 }
 
-function rejectLine(bytes: Buffer, start: number, length: number, problem: string): CsvFrame | undefined {
+function rejectLine({ bytes, length, full }: Block, start: number, problem: string): CsvFrame | undefined {
   const lineEnd = bytes.indexOf(lineFeed, start);
-  if (lineEnd < 0 || lineEnd >= length) return start === 0 ? { end: length, next: length, lines: 0, problem: tooLong, endless: true } : undefined;
+  if (lineEnd < 0 || lineEnd >= length) return full && start === 0 ? { end: length, next: length, lines: 0, problem: tooLong, endless: true } : undefined;
   return { end: lineEnd > start && bytes[lineEnd - 1] === carriageReturn ? lineEnd - 1 : lineEnd, next: lineEnd + 1, lines: 1, problem };
 }
 

@@ -12,6 +12,7 @@ const dictionaryLimit = 1000;
 export async function convertPart(query: QueryEngine, files: LocalFiles, command: ConvertCommand, columns: readonly InputColumn[], csv: ReadyCsv): Promise<Uint8Array> {
   try {
     const csvPath = await files.writeScratch('part.csv', once(csv.bytes));
+    csv.release();
     const parquetPath = await files.scratchPath('part.parquet');
     return await query.session(async (session) => {
       for (const [name, value] of Object.entries(command.masker.sqlVariables())) await session.setVariable(name, value);

@@ -1,96 +1,25 @@
 import type { PiiMasker } from '@data-master/pii-masking';
-import { isUtf8 } from 'node:buffer';
-import type { Block } from './block-reader.ts';
 import type { BlockRecordReader } from './csv-block-reader.ts';
-import { textProblem, tooLong } from './csv-framer.ts';
 import type { InputColumn } from './input-columns.ts';
-import { readFlatJson, type FlatJson } from './flat-json.ts';
-import { createLineSkipper } from './line-skipper.ts';
-import { alignedJson, maximumOriginalCharacters, showName, unalignedCsv } from './original-text.ts';
+import { createParsedJsonReader } from './ndjson-reader.ts';
 import { createReadyCsvBuilder } from './ready-csv.ts';
 import type { Rejection } from './rejection.ts';
-import { createRowJudge, type Judgement } from './row-judge.ts';
 
-/** Reads lines of JSON, one flat object each; every accepted row is written anew as CSV. */
+/** Reads lines of JSON; every accepted row is written anew as CSV. */
 export function createNdjsonBlockReader(columns: readonly InputColumn[], masker: PiiMasker): BlockRecordReader {
-  const judge = createJsonJudge(columns, masker);
-  const skipper = createLineSkipper();
-  let line = 1;
-  let row = 1;
+  const read = createParsedJsonReader(columns, masker);
   return (block) => {
     const builder = createReadyCsvBuilder(block.length);
     const rejections: Rejection[] = [];
     let rows = 0;
-    line += skipper.skip(block);
-    for (let frame = frameLine(block); frame; frame = frameLine(block)) {
-      block.consumed = frame.next;
-      if (frame.endless) skipper.begin();
-      const { values, rejection } = judge(frame);
-      if (values) {
+    for (const { row, values, rejection } of read(block)) {
+      if (rejection) rejections.push(rejection);
+      else {
         builder.addValues(row, values);
         rows += 1;
-      } else if (rejection) rejections.push({ line, row, ...rejection });
-      if (values ?? rejection) row += 1;
-      line += frame.endless ? 0 : 1;
+      }
     }
+    block.release();
     return { rejections, ...(rows > 0 && { ready: builder.build() }) };
   };
-}
-
-/** A line without its end. */
-export interface LineFrame {
-  record: Buffer;
-  next: number;
-  endless?: boolean;
-}
-
-/** The next line of a block; undefined when it ends in the next block or the block has ended. */
-export function frameLine({ bytes, length, consumed }: Block): LineFrame | undefined {
-  if (consumed >= length) return undefined;
-  const lineEnd = bytes.indexOf(10, consumed);
-  if (lineEnd >= 0 && lineEnd < length) return { record: bytes.subarray(consumed, lineEnd), next: lineEnd + 1 };
-  return consumed === 0 ? { record: bytes.subarray(0, length), next: length, endless: true } : undefined;
-}
-
-/** What a line came to; neither values nor rejection when it is blank. */
-export interface JsonJudgement {
-  values?: NonNullable<Judgement['values']>;
-  rejection?: Omit<Rejection, 'line' | 'row'>;
-}
-
-/** Decides exactly whether a line of JSON is a row. */
-export function createJsonJudge(columns: readonly InputColumn[], masker: PiiMasker): (frame: LineFrame) => JsonJudgement {
-  const judge = createRowJudge(columns, masker);
-  const known = new Map(columns.map((each, index) => [each.column.name, index]));
-  const unreadable = (record: Buffer, reason: string): JsonJudgement => ({
-    rejection: { reason, original: unalignedCsv(record.toString('utf8', 0, maximumOriginalCharacters * 4), masker) },
-  });
-  return ({ record, endless }) => {
-    if (endless) return unreadable(record, tooLong);
-    const problem = isUtf8(record) ? undefined : textProblem(record);
-    if (problem) return unreadable(record, problem);
-    const text = record.toString('utf8');
-    if (/^\s*$/.test(text)) return {};
-    let object: FlatJson;
-    const read = readFlatJson(text);
-    if (typeof read === 'string') return unreadable(record, read);
-    object = read;
-    const reject = (column: string | undefined, reason: string): JsonJudgement => ({
-      rejection: { ...(column !== undefined && { column }), reason, original: alignedJson(columns, texts(object), masker) },
-    });
-    const cells: (string | null)[] = columns.map(() => null);
-    for (const [name, field] of object) {
-      const index = known.get(name);
-      if (index === undefined) return reject(undefined, `the record has the unknown field ${showName(name)}, expected ${columns.map(({ column }) => column.name).join(', ')}`);
-      if (field.kind === 'nested') return reject(name, `${name} is an object or array, expected ${columns[index]?.expected}`);
-      if (field.kind !== 'string' && field.text !== null && columns[index]?.column.type === 'string') return reject(name, `${name} is a JSON ${field.kind}, expected a JSON string`);
-      cells[index] = field.text;
-    }
-    const { values, misfit } = judge(cells);
-    return values ? { values } : reject(misfit.column, misfit.reason);
-  };
-}
-
-function texts(object: FlatJson): Map<string, string | null> {
-  return new Map([...object].map(([name, { text }]) => [name, text]));
 }

@@ -1,5 +1,5 @@
 import { TerminalError, type ObjectStore } from '@data-master/ports';
-import { readBlocks, type Block } from './block-reader.ts';
+import { readBlocks, type Block, type BlockOptions } from './block-reader.ts';
 import { readDecompressed } from './byte-source.ts';
 import type { ConvertCommand } from './convert-command.ts';
 import { blankLine } from './csv-block-reader.ts';
@@ -17,8 +17,8 @@ export interface Input {
 }
 
 /** Decompresses an object, tells its format and matches its header; no data or a foreign header is a TerminalError. */
-export async function openInput(store: ObjectStore, { table, rawKey, onProgress }: ConvertCommand): Promise<Input> {
-  const blocks = readBlocks(readDecompressed(store, rawKey, onProgress));
+export async function openInput(store: ObjectStore, { table, rawKey, onProgress }: ConvertCommand, options?: BlockOptions): Promise<Input> {
+  const blocks = readBlocks(readDecompressed(store, rawKey, onProgress), options);
   const { value: first } = await blocks.next();
   const head = first?.bytes.subarray(0, first.length).toString('latin1', 0, 4096).trimStart()[0];
   if (!first || head === undefined) throw new TerminalError(`object ${rawKey} holds no data; expected CSV with a header or one JSON object per line; write it again`);

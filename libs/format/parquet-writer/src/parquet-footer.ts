@@ -4,7 +4,7 @@ export const parquetMagic: Uint8Array = Buffer.from('PAR1');
 
 /** Field ids of the structs in parquet.thrift. */
 const fileMetaData = { schema: 2, numRows: 3, rowGroups: 4 };
-const schemaElement = { name: 4, fieldId: 9 };
+const schemaElement = { name: 4 };
 const rowGroup = { columns: 1, fileOffset: 5, ordinal: 7 };
 const columnChunk = { fileOffset: 2, metaData: 3, offsetIndexOffset: 4, columnIndexOffset: 6 };
 const columnMetaData = { dataPageOffset: 9, indexPageOffset: 10, dictionaryPageOffset: 11, bloomFilterOffset: 14 };
@@ -17,12 +17,22 @@ export interface ParquetParts {
 
 /** Takes a whole Parquet file apart; the body begins at offset 4 of the file. */
 export function splitParquet(file: Uint8Array): ParquetParts {
-  const tail = file.length - 8;
-  const footerBytes = tail > 0 ? new DataView(file.buffer, file.byteOffset).getUint32(tail, true) : 0;
-  if (tail < 4 || Buffer.compare(file.subarray(tail + 4), parquetMagic) !== 0 || footerBytes > tail - 4) {
-    throw new Error(`a file of ${file.length} bytes does not end as Parquet; expected a footer and PAR1`);
+  const footer = footerBytes(file);
+  return { body: file.subarray(4, file.length - 8 - footer.length), footer: decodeThrift(footer) };
+}
+
+/** The footer of bytes that end as a Parquet file does; the inverse of `encodeFooter`. */
+export function decodeFooter(tail: Uint8Array): ThriftStruct {
+  return decodeThrift(footerBytes(tail));
+}
+
+function footerBytes(file: Uint8Array): Uint8Array {
+  const end = file.length - 8;
+  const length = end >= 0 ? new DataView(file.buffer, file.byteOffset).getUint32(end, true) : 0;
+  if (end < 0 || Buffer.compare(file.subarray(end + 4), parquetMagic) !== 0 || length > end) {
+    throw new Error(`${file.length} bytes do not end as a Parquet file; expected a footer, its length and PAR1`);
   }
-  return { body: file.subarray(4, tail - footerBytes), footer: decodeThrift(file.subarray(tail - footerBytes, tail)) };
+  return file.subarray(end - length, end);
 }
 
 /** Footer, its length and the closing magic. */
@@ -54,12 +64,11 @@ export function appendRowGroups(footer: ThriftStruct, next: ThriftStruct, shiftB
   rows.value = (rows.value as bigint) + (required(next, fileMetaData.numRows).value as bigint);
 }
 
-/** Gives every leaf column of a flat schema its field id. */
-export function setFieldIds(footer: ThriftStruct, idOf: (name: string) => number | undefined): void {
+/** Visits the schema element of every leaf column of a flat schema. */
+export function visitColumns(footer: ThriftStruct, visit: (name: string, element: ThriftStruct) => void): void {
   for (const item of listOf(footer, fileMetaData.schema).items.slice(1)) {
     const element = item as ThriftStruct;
-    const id = idOf(Buffer.from(required(element, schemaElement.name).value as Uint8Array).toString());
-    if (id !== undefined) element.set(schemaElement.fieldId, { type: thriftType.i32, value: BigInt(id) });
+    visit(Buffer.from(required(element, schemaElement.name).value as Uint8Array).toString(), element);
   }
 }
 

@@ -7,6 +7,8 @@ export interface ReadyCsv {
   rows: number;
   /** `consecutive` rows are numbered from `firstRow`; otherwise the first cell of a record is its number. */
   numbering: { firstRow: number } | 'firstCell';
+  /** To be called once `bytes` are read. */
+  release(): void;
 }
 
 /** Collects rows, each with its number as first cell. */
@@ -41,7 +43,7 @@ export function createReadyCsvBuilder(sizeBytes: number): ReadyCsvBuilder {
       length += bytes.write(text, length);
       rows += 1;
     },
-    build: () => ({ bytes: bytes.subarray(0, length), rows, numbering: 'firstCell' }),
+    build: () => ({ bytes: bytes.subarray(0, length), rows, numbering: 'firstCell', release: () => undefined }),
   };
 }
 
