@@ -1,9 +1,10 @@
 import type { TableState } from './catalog.ts';
-import { commitSnapshot, type SnapshotChange, type TableContext } from './commit.ts';
+import { commitSnapshot, type TableContext } from './commit.ts';
 import { removeDataFiles } from './data-files.ts';
 import { CommitConflictError, CommitUnknownError } from './errors.ts';
 import type { DataFile } from './manifests.ts';
 import type { Snapshot } from './metadata.ts';
+import type { SnapshotChange } from './snapshot-builder.ts';
 
 const defaultRetries = 20;
 

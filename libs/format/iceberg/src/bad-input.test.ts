@@ -120,7 +120,8 @@ describe('manifests', () => {
     const table = await createFilled();
     const path = kind === 'manifest' ? await pathOfManifest(table) : (table.currentSnapshot?.['manifest-list'] ?? '');
     const bytes = await workspace.ports.io.read(path);
-    for (let length = 0; length < bytes.length; length += 61) {
+    const afterHeader = Buffer.from(bytes).indexOf(bytes.subarray(-16)) + 16;
+    for (const length of [afterHeader, ...Array.from({ length: Math.ceil(bytes.length / 61) }, (_none, index) => index * 61)]) {
       await workspace.ports.io.write(path, bytes.subarray(0, length));
       await expect(load().then((fresh) => fresh.scan())).rejects.toThrow(new RegExp(`${path}: found`));
     }
@@ -172,8 +173,9 @@ describe('files of other writers', () => {
     const [stored] = state.metadata['partition-specs'];
     if (!own || !entry || !schema || !stored) throw new Error('no manifest');
     const entries = [{ ...entry, file: { ...entry.file, ...file } }];
-    await io.write(path, encodeManifest(schema, stored, spec, content, entries, Buffer.alloc(16)));
-    const list = encodeManifestList([own, { ...own, path, content }], { id: 1n, parentId: undefined, sequenceNumber: 1n }, Buffer.alloc(16));
+    const manifest = encodeManifest(schema, stored, spec, content, entries, Buffer.alloc(16));
+    await io.write(path, manifest);
+    const list = encodeManifestList([own, { ...own, path, content, lengthBytes: manifest.length }], { id: 1n, parentId: undefined, sequenceNumber: 1n }, Buffer.alloc(16));
     await io.write(table.currentSnapshot?.['manifest-list'] ?? '', list);
     return load();
   }

@@ -1,5 +1,5 @@
 import { readReferenced, type TableState } from './catalog.ts';
-import { DeleteFilesError, UnsupportedFeatureError } from './errors.ts';
+import { CorruptFileError, DeleteFilesError, UnsupportedFeatureError } from './errors.ts';
 import { decodeManifestList, type ManifestFile } from './manifest-lists.ts';
 import { decodeManifest, entryStatus, fileContent, type DataFile, type ManifestEntry } from './manifests.ts';
 import type { Snapshot } from './metadata.ts';
@@ -36,16 +36,33 @@ export function createManifestReader(io: FileIO): ManifestReader {
       const known = lists.has(path);
       if (!known) lists.clear();
       const manifests = await once(lists, path, async () => decodeManifestList(await readReferenced(io, path), path));
+      expectAnyManifest(snapshot, manifests);
       if (!known) forgetOthers(manifests);
       return manifests;
     },
     entries(state, manifest) {
       return once(entries, manifest.path, async () => {
         const spec = bindSpec(state.metadata, manifest.specId, state.metadataLocation);
-        return decodeManifest(await readReferenced(io, manifest.path), manifest.path, spec, manifest);
+        const bytes = await readReferenced(io, manifest.path);
+        expectLength(manifest, bytes);
+        return decodeManifest(bytes, manifest.path, spec, manifest);
       });
     },
   };
+}
+
+/** A file cut between two blocks is valid Avro, so what refers to it tells what must be in it. */
+function expectLength(manifest: ManifestFile, bytes: Uint8Array): void {
+  if (bytes.length !== manifest.lengthBytes) {
+    throw new CorruptFileError(manifest.path, `${bytes.length} bytes`, `${manifest.lengthBytes} bytes, as the manifest list says`);
+  }
+}
+
+function expectAnyManifest(snapshot: Snapshot, manifests: readonly ManifestFile[]): void {
+  const files = Number(snapshot.summary['total-data-files'] ?? 0);
+  if (manifests.length === 0 && files > 0) {
+    throw new CorruptFileError(snapshot['manifest-list'], 'no manifests', `manifests of ${files} data file(s), as the snapshot's summary says`);
+  }
 }
 
 /** A live data file and the spec that its partition belongs to. */

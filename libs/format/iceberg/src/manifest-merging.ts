@@ -1,0 +1,31 @@
+import type { ManifestFile } from './manifest-lists.ts';
+
+const defaultMinCount = 100;
+const defaultTargetBytes = 8 * 1024 * 1024;
+
+/**
+ * Groups manifests to be written as one, so that many small commits do not make reading slow; a group of one stays as it is.
+ * Only manifests of the same spec and content merge, once there are `commit.manifest.min-count-to-merge` (100) of them,
+ * up to `commit.manifest.target-size-bytes` (8 MiB) a group.
+ */
+export function groupForMerging(manifests: readonly ManifestFile[], properties: Readonly<Record<string, string>>): ManifestFile[][] {
+  const minCount = Math.max(2, Number(properties['commit.manifest.min-count-to-merge'] ?? defaultMinCount));
+  const targetBytes = Number(properties['commit.manifest.target-size-bytes'] ?? defaultTargetBytes);
+  if (properties['commit.manifest-merge.enabled'] === 'false') return manifests.map((manifest) => [manifest]);
+  const kinds = Map.groupBy(manifests, (manifest) => `${manifest.specId} ${manifest.content}`);
+  return [...kinds.values()].flatMap((kind) => (kind.length < minCount ? kind.map((manifest) => [manifest]) : pack(kind, targetBytes)));
+}
+
+function pack(manifests: readonly ManifestFile[], targetBytes: number): ManifestFile[][] {
+  const groups: ManifestFile[][] = [];
+  let sizeBytes = Infinity;
+  for (const manifest of manifests) {
+    if (sizeBytes + manifest.lengthBytes > targetBytes) {
+      groups.push([]);
+      sizeBytes = 0;
+    }
+    groups.at(-1)?.push(manifest);
+    sizeBytes += manifest.lengthBytes;
+  }
+  return groups;
+}
