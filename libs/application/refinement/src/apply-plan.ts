@@ -31,7 +31,7 @@ export async function applyPlan(plan: RefinementPlan, ports: ApplyPorts): Promis
     const rest = { ...plan, records };
     const applied = plan.layer === 'silver' ? await merge(rest, table, engine, ports) : await recompute(rest, target, table, engine, ports);
     return applied ? [...earlier, applied] : earlier;
-  });
+  }, { preserveInsertionOrder: false });
 }
 
 async function merge(plan: RefinementPlan, table: Table, engine: QueryEngine, ports: ApplyPorts): Promise<AppliedSnapshot | undefined> {

@@ -51,34 +51,52 @@ const mergedSystemColumns = {
   _deleted_position: `CASE WHEN ${lives} THEN NULL ELSE ${tombstone.position} END`,
 };
 
-/** One row per key: its latest values, its latest delete unless values came later, its earliest commit time. */
+/**
+ * One row per key: its latest values, its latest delete unless values came later, its earliest commit time. Keys with
+ * one change, as nearly all have, are taken as they are; only the others are ranked.
+ */
 function latestChanges(table: SourceTable, bronzePaths: readonly string[]): string {
   const keys = table.primaryKey.map(quote);
   const key = keys.join(', ');
   const system = new Set(bronzeSystemColumns.map((column) => column.name));
   const others = bronzeColumns(table).filter((column) => !system.has(column.name) && !table.primaryKey.includes(column.name)).map((column) => quote(column.name));
-  const derived = Object.entries(table.derived).map(([name, { derive }]) => `${emitDuckDbEpochPart(derive.part, `v.${quote(derive.ofEpochSeconds)}`)} AS ${quote(name)}`);
+  const derived = Object.entries(table.derived).map(([name, { derive }]) => `${emitDuckDbEpochPart(derive.part, quote(derive.ofEpochSeconds))} AS ${quote(name)}`);
+  const ifValues = (column: string): string => `CASE WHEN operation <> 'delete' THEN ${column} END`;
+  const ifDelete = (column: string): string => `CASE WHEN operation = 'delete' THEN ${column} END`;
   const latest = (kind: string): string => `SELECT * FROM (
     SELECT *, row_number() OVER (PARTITION BY ${key} ORDER BY _commit_time DESC, _position DESC, _source_key DESC, _row DESC) AS _rank
-    FROM changes WHERE operation ${kind} 'delete'
+    FROM changes SEMI JOIN repeated USING (${key}) WHERE operation ${kind} 'delete'
   ) AS ranked WHERE _rank = 1`;
   const joined = (alias: string): string => keys.map((column) => `f.${column} = ${alias}.${column}`).join(' AND ');
   const order = (alias: string): string => `${alias}._commit_time, ${alias}._position, ${alias}._source_key, ${alias}._row`;
   return `WITH changes AS (SELECT * FROM ${emitDuckDbScan(bronzeColumns(table), bronzePaths)}),
-  firsts AS (SELECT ${key}, min(_commit_time) AS created_at FROM changes GROUP BY ${key}),
-  latest_values AS (${latest('<>')}),
-  latest_deletes AS (${latest('=')})
-SELECT ${[
+repeated AS (SELECT ${key}, min(_commit_time) AS created_at FROM changes GROUP BY ${key} HAVING count(*) > 1),
+latest_values AS (${latest('<>')}),
+latest_deletes AS (${latest('=')}),
+latest AS (
+  SELECT ${[
+    ...keys,
+    ...others.map((column) => `${ifValues(column)} AS ${column}`),
+    '_commit_time AS created_at',
+    `${ifValues('_commit_time')} AS updated_at`,
+    `${ifDelete('_commit_time')} AS deleted_at`,
+    `${ifValues('_position')} AS _position`,
+    `${ifDelete('_position')} AS _deleted_position`,
+  ].join(', ')}
+  FROM changes ANTI JOIN repeated USING (${key})
+  UNION ALL
+  SELECT ${[
     ...keys.map((column) => `f.${column}`),
     ...others.map((column) => `v.${column}`),
-    ...derived,
     'f.created_at',
-    'v._commit_time AS updated_at',
-    'd._commit_time AS deleted_at',
-    'v._position AS _position',
-    'd._position AS _deleted_position',
+    'v._commit_time',
+    'd._commit_time',
+    'v._position',
+    'd._position',
   ].join(', ')}
-FROM firsts AS f
-LEFT JOIN latest_values AS v ON ${joined('v')}
-LEFT JOIN latest_deletes AS d ON ${joined('d')} AND (v._row IS NULL OR (${order('d')}) > (${order('v')}))`;
+  FROM repeated AS f
+  LEFT JOIN latest_values AS v ON ${joined('v')}
+  LEFT JOIN latest_deletes AS d ON ${joined('d')} AND (v._row IS NULL OR (${order('d')}) > (${order('v')}))
+)
+SELECT ${['*', ...derived].join(', ')} FROM latest`;
 }
