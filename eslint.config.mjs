@@ -43,20 +43,21 @@ const projects = globSync(['apps/*/package.json', 'libs/*/*/package.json'], { cw
     return { name: settings.name, folder: dirname(file), layer: tagged('layer'), runs: tagged('runs') };
   });
 
-const TESTS = ['**/*.test.ts', '**/testdata/**'];
+/** Tests, and what several tests of a package share. */
+const TESTS = ['**/*.test.ts', '**/src/testing/**/*.ts'];
 
-function layerConstraints(extra) {
+function layerConstraints({ extra = [], runs: allowedRuns = RUNS } = {}) {
   return [
     ...Object.entries(LAYERS).map(([layer, targets]) => ({
       sourceTag: `layer:${layer}`,
       onlyDependOnLibsWithTags: [...targets.map((target) => `layer:${target}`), ...(layer === 'app' ? ['shell:embedded'] : []), ...extra],
     })),
-    ...Object.entries(RUNS).map(([runs, targets]) => ({ sourceTag: `runs:${runs}`, onlyDependOnLibsWithTags: targets.map((target) => `runs:${target}`) })),
+    ...Object.entries(allowedRuns).map(([runs, targets]) => ({ sourceTag: `runs:${runs}`, onlyDependOnLibsWithTags: targets.map((target) => `runs:${target}`) })),
   ];
 }
 
-function boundaries(extra = []) {
-  return { '@nx/enforce-module-boundaries': ['error', { allow: [], depConstraints: layerConstraints(extra) }] };
+function boundaries(relaxed) {
+  return { '@nx/enforce-module-boundaries': ['error', { allow: ['../../../tools/run.mjs'], depConstraints: layerConstraints(relaxed) }] };
 }
 
 function restrictedImports({ name, layer, runs }, forTests) {
@@ -64,6 +65,7 @@ function restrictedImports({ name, layer, runs }, forTests) {
   const patterns = [];
   if (runs !== 'aws') patterns.push({ regex: AWS_PACKAGES, message: `${name} is tagged runs:${runs}, which never reaches AWS: put it behind a port and into a package tagged runs:aws` });
   if (!forTests) {
+    patterns.push({ regex: '^\\.{1,2}/(.+/)?testing/', message: 'what lies in src/testing serves tests only' });
     for (const [reserved, owners] of Object.entries(RESERVED_PACKAGES)) {
       if (!owners.includes(name)) patterns.push({ regex: `^${reserved}(/|$)`, message: `only ${owners.join(', ')} imports ${reserved}: use what that package exports` });
     }
@@ -101,7 +103,8 @@ export default defineConfig(
     rules: {
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true }],
-      '@typescript-eslint/only-throw-error': 'error',
+      '@typescript-eslint/only-throw-error': 'off',
+      'no-throw-literal': 'error',
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       'no-console': 'error',
@@ -112,19 +115,19 @@ export default defineConfig(
   { files: ['**/*.cjs'], languageOptions: { sourceType: 'commonjs' } },
   { files: ['apps/cli/**', 'apps/benchmark/**'], rules: { 'no-console': 'off' } },
   { files: ['apps/**/*.{ts,mjs}', 'libs/**/*.{ts,mjs}'], plugins: { '@nx': nx }, rules: boundaries() },
-  { files: TESTS, rules: boundaries(['use:tests']) },
+  { files: TESTS, rules: boundaries({ extra: ['use:tests'], runs: { ...RUNS, anywhere: ['anywhere', 'embedded'] } }) },
   ...projects.flatMap((project) => {
     const files = [`${project.folder}/**/*.{ts,mts}`];
     return [
       { files, rules: { ...restrictedImports(project, false), ...(PURE_LAYERS[project.layer] && pureRules) } },
-      { files: [`${project.folder}/**/*.test.ts`], rules: { ...restrictedImports(project, true), 'no-restricted-syntax': 'off', 'no-restricted-globals': 'off' } },
+      { files: TESTS.map((pattern) => `${project.folder}/${pattern}`), rules: { ...restrictedImports(project, true), 'no-restricted-syntax': 'off', 'no-restricted-globals': 'off' } },
     ];
   }),
   {
     files: ['apps/*/package.json', 'libs/*/*/package.json'],
     plugins: { '@nx': nx },
     languageOptions: { parser: jsonParser },
-    rules: { '@nx/dependency-checks': ['error', { buildTargets: ['typecheck'], ignoredFiles: ['{projectRoot}/**/*.test.ts', '{projectRoot}/jest.config.cjs'] }] },
+    rules: { '@nx/dependency-checks': ['error', { buildTargets: ['typecheck'], ignoredFiles: ['{projectRoot}/**/*.test.ts', '{projectRoot}/src/testing/**', '{projectRoot}/jest.config.cjs'] }] },
   },
 );
 
