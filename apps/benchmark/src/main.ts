@@ -3,6 +3,7 @@ import { availableParallelism, cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { formatFigures, meetsTarget, type Figure } from './harness/figure.ts';
 import type { Measure } from './measurements/context.ts';
+import { measureEngines } from './measurements/engines.ts';
 import { measureIngest } from './measurements/ingest.ts';
 import { measureLake } from './measurements/lake.ts';
 import { measureMerge } from './measurements/merge.ts';
@@ -10,7 +11,7 @@ import { measureScale } from './measurements/scale.ts';
 import { parseOptions, usage, type BenchmarkOptions, type MeasurementName } from './options.ts';
 
 const measurements: Record<MeasurementName, Measure> = {
-  ingest: measureIngest, scale: measureScale, lake: measureLake, merge: measureMerge,
+  ingest: measureIngest, scale: measureScale, engines: measureEngines, lake: measureLake, merge: measureMerge,
 };
 
 interface Failure {

@@ -4,6 +4,8 @@ import { parseArgs } from 'node:util';
 export interface Sizes {
   /** Reviews of the main measurements. */
   reviews: number;
+  /** Reviews of the comparison of the two Parquet engines. */
+  engineReviews: number;
   /** Reviews in the Iceberg table that is merged into. */
   tableReviews: number;
   /** Changes of a merge. */
@@ -12,7 +14,7 @@ export interface Sizes {
   runs: number;
 }
 
-export const measurementNames = ['ingest', 'scale', 'lake', 'merge'] as const;
+export const measurementNames = ['ingest', 'scale', 'engines', 'lake', 'merge'] as const;
 export type MeasurementName = (typeof measurementNames)[number];
 
 export interface BenchmarkOptions {
@@ -27,8 +29,8 @@ export interface BenchmarkOptions {
 
 export const usage = `usage: benchmark [--quick] [--scale TIMES] [--runs N] [--only ${measurementNames.join(',')}] [--out FILE]`;
 
-const full: Sizes = { reviews: 1_500_000, tableReviews: 5_000_000, changes: 100_000, runs: 5 };
-const quick: Sizes = { reviews: 100_000, tableReviews: 200_000, changes: 5000, runs: 2 };
+const full: Sizes = { reviews: 1_500_000, engineReviews: 100_000, tableReviews: 5_000_000, changes: 100_000, runs: 5 };
+const quick: Sizes = { reviews: 100_000, engineReviews: 10_000, tableReviews: 200_000, changes: 5000, runs: 2 };
 
 /** Reads the command line; throws an error that says what was wrong with it. */
 export function parseOptions(args: readonly string[]): BenchmarkOptions {

@@ -12,13 +12,13 @@ export async function generateRawReviews(folder: string, reviews: number): Promi
 }
 
 /** Converts the raw reviews once in a fresh process and checks that every row arrived. */
-export async function convertOnce(options: Pick<ConvertOptions, 'folder' | 'rawKey'>, reviews: number): Promise<NodeRun & { result: ConvertReport }> {
+export async function convertOnce(options: Pick<ConvertOptions, 'folder' | 'rawKey' | 'engine'>, reviews: number): Promise<NodeRun & { result: ConvertReport }> {
   const bronzeKey = 'bronze/review.parquet';
   const run = await runProgram<ConvertOptions, ConvertReport>('convert', { ...options, bronzeKey });
   await rm(join(options.folder, bronzeKey), { force: true });
   const { accepted, rejected } = run.result;
   if (accepted !== reviews || rejected !== 0) {
-    throw new Error(`the engine accepted ${accepted} rows and rejected ${rejected}; expected ${reviews} and 0`);
+    throw new Error(`engine ${options.engine} accepted ${accepted} rows and rejected ${rejected}; expected ${reviews} and 0`);
   }
   return run;
 }

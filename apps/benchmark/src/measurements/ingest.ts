@@ -7,7 +7,7 @@ import { convertOnce, generateRawReviews } from './conversion.ts';
 export const measureIngest: Measure = async ({ sizes, folder, target, say }) => {
   say(`ingest: writing ${rows(sizes.reviews)} reviews`);
   const { rawKey, rawPath } = await generateRawReviews(folder, sizes.reviews);
-  const convert = () => convertOnce({ folder, rawKey }, sizes.reviews);
+  const convert = () => convertOnce({ folder, rawKey, engine: 'duckdb' }, sizes.reviews);
   const gunzip = () => runProcess('gzip', ['-dc', rawPath], { discard: true });
 
   say(`ingest: converting ${sizes.runs} times, in turn with gzip -dc`);

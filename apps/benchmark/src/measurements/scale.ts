@@ -11,15 +11,15 @@ export const measureScale: Measure = async ({ sizes, scale, folder, target, say 
     const own = join(folder, name);
     const { rawKey } = await generateRawReviews(own, reviews);
     const measured: Awaited<ReturnType<typeof convertOnce>>[] = [];
-    for (let run = 0; run < runs; run++) measured.push(await convertOnce({ folder: own, rawKey }, reviews));
-    return { wall: spreadOf(measured.map(({ wallMs }) => wallMs)), peak: spreadOf(measured.map(({ peakRssMb }) => peakRssMb)) };
+    for (let run = 0; run < runs; run++) measured.push(await convertOnce({ folder: own, rawKey, engine: 'duckdb' }, reviews));
+    return { cpu: spreadOf(measured.map(({ cpuMs }) => cpuMs)), wall: spreadOf(measured.map(({ wallMs }) => wallMs)), peak: spreadOf(measured.map(({ peakRssMb }) => peakRssMb)) };
   };
   const once = await measure('once', sizes.reviews);
   const many = await measure('many', sizes.reviews * scale);
   return [
     {
       id: 'scale.timeRatio', what: `csv.gz → bronze, time at ${scale} times the rows`, unit: '×', value: many.wall.median / once.wall.median, ...target(scale * 1.1),
-      note: `${rows(sizes.reviews * scale)} rows in ${seconds(many.wall.median)} against ${seconds(once.wall.median)}`,
+      note: `${rows(sizes.reviews * scale)} rows in ${seconds(many.wall.median)} against ${seconds(once.wall.median)}; of processor ${seconds(many.cpu.median)} against ${seconds(once.cpu.median)}`,
     },
     {
       id: 'scale.memoryRatio', what: `csv.gz → bronze, memory at ${scale} times the rows`, unit: '×', value: many.peak.max / once.peak.max, ...target(1.1),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { review } from '@data-master/beer-lake';
 import { createDuckDbEngine } from '@data-master/duckdb';
 import { createFileLocalFiles, createFileObjectStore } from '@data-master/embedded';
-import { createDuckDbParquetEngine } from '@data-master/parquet-writer';
+import { createDuckDbParquetEngine, createPortableParquetEngine } from '@data-master/parquet-writer';
 import { createPiiMasker } from '@data-master/pii-masking';
 
 /** Converts one raw file of reviews to bronze, wired as the embedded lake wires it. */
@@ -11,6 +11,7 @@ export interface ConvertOptions {
   folder: string;
   rawKey: string;
   bronzeKey: string;
+  engine: 'duckdb' | 'portable';
 }
 
 export interface ConvertReport {
@@ -21,13 +22,13 @@ export interface ConvertReport {
   bronzeBytes: number;
 }
 
-const { folder, rawKey, bronzeKey } = JSON.parse(process.argv[2] ?? '') as ConvertOptions;
+const { folder, rawKey, bronzeKey, engine: engineName } = JSON.parse(process.argv[2] ?? '') as ConvertOptions;
 const started = performance.now();
 const scratch = join(folder, 'scratch');
 const store = createFileObjectStore({ root: folder });
 const openFiles = () => createFileLocalFiles({ root: folder, scratch });
 const query = await createDuckDbEngine({ memoryLimitMb: 256, threads: availableParallelism(), spillFolder: join(scratch, 'spill') });
-const engine = createDuckDbParquetEngine({ store, openFiles, query });
+const engine = engineName === 'duckdb' ? createDuckDbParquetEngine({ store, openFiles, query }) : createPortableParquetEngine({ store });
 
 const { accepted, rejected, bronze } = await engine.convert({
   table: review,
