@@ -92,12 +92,12 @@ function nameOf(type: Shape | string): string {
   if (typeof type === 'string') return type;
   if (type.type === 'record') return 'struct';
   if (type.type === 'array' && type.logicalType === 'map') {
-    const [key, value] = ((type.items as Shape).fields ?? []).map((field) => `${field['field-id']} ${String(field.type)}`);
+    const [key, value] = ((type.items as Shape).fields ?? []).map((field) => `${field['field-id']} ${field.type as string}`);
     return `map<${key}, ${value}>`;
   }
   if (type.type === 'array') return `list<${type['element-id']}${typeof type.items === 'string' ? ` ${type.items}` : ''}>`;
-  if (type.logicalType === 'decimal') return `${String(type.type)}:decimal(${type.precision},${type.scale})`;
-  return type.logicalType === undefined ? String(type.type) : `${String(type.type)}:${type.logicalType}`;
+  if (type.logicalType === 'decimal') return `${type.type as string}:decimal(${type.precision},${type.scale})`;
+  return `${type.type as string}${type.logicalType === undefined ? '' : `:${type.logicalType}`}`;
 }
 
 const long = avro.types.LongType.__with({
@@ -115,7 +115,7 @@ const long = avro.types.LongType.__with({
 
 /** Reads an Avro file with a library that this package does not use. */
 async function readForeign(path: string): Promise<{ header: Record<string, string>; schema: Shape; records: Record<string, unknown>[] }> {
-  const decoder = avro.createFileDecoder(path, { parseHook: (schema: avro.Schema) => avro.Type.forSchema(schema, { registry: { long }, wrapUnions: false }) } as never);
+  const decoder = avro.createFileDecoder(path, { parseHook: (schema: avro.Schema) => avro.Type.forSchema(schema, { registry: { long }, wrapUnions: false }) });
   const records: Record<string, unknown>[] = [];
   let header: Record<string, string> = {};
   decoder.on('metadata', (_type: unknown, _codec: unknown, raw: { meta: Record<string, Buffer> }) => {

@@ -159,5 +159,5 @@ function partitionFromAvro(type: PrimitiveType, value: unknown): Value | null {
   if (decimalOf(type) && value instanceof Uint8Array) {
     return BigInt.asIntN(8 * value.length, BigInt(`0x${Buffer.from(value).toString('hex')}`));
   }
-  return type === 'int' || type === 'date' ? Number(value as number) : type === 'long' ? BigInt(value as bigint) : (value as Value);
+  return type === 'int' || type === 'date' ? Number(value) : type === 'long' ? BigInt(value as bigint) : (value as Value);
 }

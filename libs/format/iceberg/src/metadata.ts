@@ -134,7 +134,7 @@ function expectKey(raw: object, key: string, expected: string, check: Check, fil
 
 function describe(value: unknown): string {
   if (value === undefined) return 'missing';
-  return typeof value === 'object' ? 'of another shape' : String(value).slice(0, 60);
+  return typeof value === 'object' ? 'of another shape' : (JSON.stringify(value) ?? 'of another shape').slice(0, 60);
 }
 
 function expectReferences(metadata: TableMetadata, file: string): void {

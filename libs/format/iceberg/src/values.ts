@@ -142,7 +142,7 @@ export function toLiteral(type: PrimitiveType, value: Value): Exclude<Literal, n
 
 /** SQL for a value of a type. */
 export function valueSql(type: PrimitiveType, value: Value): string {
-  if (type === 'timestamp') return `make_timestamp(${value}::BIGINT)`;
+  if (type === 'timestamp') return `make_timestamp(${BigInt(value as bigint)}::BIGINT)`;
   if (type === 'timestamptz') return `${textLiteral(`${formatTimestamp(BigInt(value as bigint))}+00`)}::TIMESTAMPTZ`;
   if (type === 'time') return `${textLiteral(formatTime(BigInt(value as bigint)))}::TIME`;
   if (value instanceof Uint8Array && type !== 'uuid') return `from_hex('${Buffer.from(value).toString('hex')}')`;
