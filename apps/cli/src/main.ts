@@ -27,12 +27,17 @@ const wholeNumber = (text: string): number => {
   return value;
 };
 
-/** Gives an action the opened lake and turns its result into the exit code. */
-function onLake<Args extends unknown[]>(action: (context: CommandContext, ...args: Args) => Promise<number | void>) {
+type LakeAction<Args extends unknown[]> = (context: CommandContext, ...args: Args) => Promise<number | void>;
+
+/** Gives an action the opened lake, made when it is not there, and turns its result into the exit code. */
+function onLake<Args extends unknown[]>(action: LakeAction<Args>, create = true) {
   return async function (this: Command, ...args: Args): Promise<void> {
-    process.exitCode = await withLake(this.optsWithGlobals<GlobalOptions>(), (context) => action(context, ...args));
+    process.exitCode = await withLake({ ...this.optsWithGlobals<GlobalOptions>(), create }, (context) => action(context, ...args));
   };
 }
+
+/** The same for a lake that must be there. */
+const onExistingLake = <Args extends unknown[]>(action: LakeAction<Args>) => onLake(action, false);
 
 program.command('demo')
   .description('run data through all layers and show the top of every gold table')
@@ -55,23 +60,23 @@ program.command('process')
   .description('plan and apply what is pending for a layer')
   .addOption(new Option('--layer <layer>', 'layer to bring up to date').choices(['silver', 'gold']).makeOptionMandatory())
   .option('--tables <a,b>', 'only these tables', (text) => text.split(',').map((name) => name.trim()).filter(Boolean))
-  .action(onLake((context, options: { layer: 'silver' | 'gold'; tables?: string[] }) => runProcess(context, options)));
+  .action(onExistingLake((context, options: { layer: 'silver' | 'gold'; tables?: string[] }) => runProcess(context, options)));
 
 program.command('status')
   .description('what is in the lake, what is pending, what failed and why')
-  .action(onLake((context) => runStatus(context)));
+  .action(onExistingLake((context) => runStatus(context)));
 
 program.command('retry')
   .description('take up what failed, once the cause is mended')
   .argument('[control_id]', 'one record, as dm status lists it')
   .option('--failed', 'every failed record (the default)')
-  .action(onLake((context, controlId: string | undefined) => runRetry(context, controlId)));
+  .action(onExistingLake((context, controlId: string | undefined) => runRetry(context, controlId)));
 
 program.command('query')
   .description('run SQL over bronze, silver and gold, with tables as silver.beer')
   .argument('<sql>', 'a DuckDB select')
   .addOption(new Option('--format <format>', 'how rows are written').choices(queryFormats).default('table'))
-  .action(onLake((context, sql: string, options: { format: QueryFormat }) => runQuery(context, sql, options.format)));
+  .action(onExistingLake((context, sql: string, options: { format: QueryFormat }) => runQuery(context, sql, options.format)));
 
 program.command('tables')
   .description('the tables of silver and gold')

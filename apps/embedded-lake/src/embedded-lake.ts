@@ -19,6 +19,8 @@ export interface EmbeddedLake {
   drain(options?: { observer?: LakeObserver; signal?: AbortSignal }): Promise<void>;
   /** Takes new raw objects into bronze, then plans and applies what is pending for a layer, or for some of its tables. */
   process(layer: Layer, tables?: readonly string[], observer?: LakeObserver): Promise<void>;
+  /** Does what the schedules say is due: taking over expired leases, the daily runs of silver and gold. */
+  runDue(observer?: LakeObserver): Promise<void>;
   state(): Promise<LakeState>;
   failures(): Promise<ControlRecord[]>;
   /** Makes failed records pending again: all, or one. Returns how many. */
@@ -71,6 +73,19 @@ export async function createEmbeddedLake(wired: WiredLake): Promise<EmbeddedLake
     return found;
   };
 
+  const process: EmbeddedLake['process'] = async (layer, names, observer = silentObserver) => {
+    await discover();
+    const stages = stagesFor(observer);
+    do await wired.relay(); while (await runIntake(stages));
+    const chosen = wired.refinementOrder(layer).filter((name) => !names || names.includes(name));
+    const unknown = names?.filter((name) => !wired.refinementOrder(layer).includes(name)) ?? [];
+    if (unknown.length > 0) throw new TerminalError(`${layer} has no table ${unknown.join(', ')}; expected some of ${wired.refinementOrder(layer).join(', ')}`);
+    for (const table of chosen) {
+      observer.started(layer, table);
+      observer.finished(layer, table, await wired.refine(layer, table));
+    }
+  };
+
   return {
     home: layout.home,
     rawFolder: wired.rawFolder,
@@ -97,18 +112,16 @@ export async function createEmbeddedLake(wired: WiredLake): Promise<EmbeddedLake
       }
     },
 
-    async process(layer, names, observer = silentObserver) {
-      await discover();
-      const stages = stagesFor(observer);
-      do await wired.relay(); while (await runIntake(stages));
-      const chosen = wired.refinementOrder(layer).filter((name) => !names || names.includes(name));
-      const unknown = names?.filter((name) => !wired.refinementOrder(layer).includes(name)) ?? [];
-      if (unknown.length > 0) throw new TerminalError(`${layer} has no table ${unknown.join(', ')}; expected some of ${wired.refinementOrder(layer).join(', ')}`);
-      for (const table of chosen) {
-        observer.started(layer, table);
-        observer.finished(layer, table, await wired.refine(layer, table));
+    async runDue(observer = silentObserver) {
+      for (const name of await wired.schedules.due()) {
+        if (name === 'dm-lease-sweep') await requeue();
+        if (name === 'dm-processing-dispatcher') await process('silver', undefined, observer);
+        if (name === 'dm-analytics-dispatcher') await process('gold', undefined, observer);
+        await wired.schedules.complete(name);
       }
     },
+
+    process,
 
     state: () => scan((session) => readLakeState(model, control, tables, session)),
 

@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
+import { TerminalError } from '@data-master/ports';
 import type { LakeModel } from '@data-master/table-contracts';
 import { readConfig } from '@data-master/runtime';
-import { embeddedConfigSchema } from './config.ts';
+import { embeddedConfigSchema, homeLayout } from './config.ts';
 import { createEmbeddedLake, type EmbeddedLake } from './embedded-lake.ts';
 import { wire } from './wire.ts';
 
@@ -8,7 +10,16 @@ export { type EmbeddedLake } from './embedded-lake.ts';
 export { type LakeState, type TableState } from './lake-state.ts';
 export { type LakeObserver, type LakeStage } from './observer.ts';
 
-/** Opens the lake of a folder, making it when it is not there, and takes up what a killed process left. */
-export async function openEmbeddedLake(model: LakeModel, environment: Record<string, string | undefined>): Promise<EmbeddedLake> {
-  return createEmbeddedLake(await wire(readConfig(embeddedConfigSchema, environment), model));
+export interface OpenOptions {
+  /** Make the lake when there is none; default true. */
+  create?: boolean;
+}
+
+/** Opens the lake of a folder and takes up what a killed process left; settings come from the environment (`DM_HOME`, …). */
+export async function openEmbeddedLake(model: LakeModel, environment: Record<string, string | undefined>, { create = true }: OpenOptions = {}): Promise<EmbeddedLake> {
+  const config = readConfig(embeddedConfigSchema, environment);
+  if (!create && !existsSync(homeLayout(config).database)) {
+    throw new TerminalError(`there is no lake in ${config.DM_HOME}; expected one; make it with dm demo or dm ingest, or name another folder with --home`);
+  }
+  return createEmbeddedLake(await wire(config, model));
 }

@@ -6,11 +6,11 @@ import { handBack } from '@data-master/control-records';
 import { createDuckDbEngine } from '@data-master/duckdb';
 import {
   clearScratch, createFileLocalFiles, createFileObjectStore, createFileSecrets, createIcebergFileIO, createSqliteControlStore, createSqliteOutbox,
-  createSqliteQueue, fileUri, isProcessAlive, openLakeDatabase, processIdentity, relayEvents, watchPrefix,
+  createSqliteQueue, createSqliteSchedules, fileUri, isProcessAlive, openLakeDatabase, processIdentity, relayEvents, watchPrefix,
 } from '@data-master/embedded';
 import { createFileCatalog, createTable, loadTable, TableExistsError } from '@data-master/iceberg';
 import { tableLocation } from '@data-master/medallion-paths';
-import { createDuckDbParquetEngine } from '@data-master/parquet-writer';
+import { createDuckDbParquetEngine, createPortableParquetEngine } from '@data-master/parquet-writer';
 import { createPiiMasker, redactText } from '@data-master/pii-masking';
 import type { Clock, LocalFiles, ObjectStore, QueryEngine } from '@data-master/ports';
 import { refineTable, type LakeTables, type Layer, type RefineOutcome } from '@data-master/refinement';
@@ -20,6 +20,16 @@ import { routeLocalFiles, routeObjectStore } from './buckets.ts';
 import { homeLayout, type EmbeddedConfig } from './config.ts';
 import { lakeKey } from './lake-key.ts';
 import { routeEvent, type StagePorts } from './stages.ts';
+
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
+
+/** The daily runs of the documents catch up with what an event may have missed; the sweep takes over expired leases. */
+const lakeSchedules = [
+  { name: 'dm-lease-sweep', everyMs: minuteMs, offsetMs: 0 },
+  { name: 'dm-processing-dispatcher', everyMs: dayMs, offsetMs: 6 * 60 * minuteMs },
+  { name: 'dm-analytics-dispatcher', everyMs: dayMs, offsetMs: 7 * 60 * minuteMs },
+] as const;
 
 const workerPrefix = 'embedded:';
 const clock: Clock = { now: () => new Date() };
@@ -56,13 +66,16 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
     register: { model, store, control, clock, logger },
     ingest: {
       model, store, control, clock, logger, masker,
-      engine: createDuckDbParquetEngine({ store, openFiles, query: ingestQuery }),
+      engine: config.DM_PARQUET_ENGINE === 'duckdb' ? createDuckDbParquetEngine({ store, openFiles, query: ingestQuery }) : createPortableParquetEngine({ store }),
     },
     refine: { model, tables, files, query, control, clock, logger, ids: { next: randomUUID } },
   };
 
+  const schedules = createSqliteSchedules(database, clock);
+  for (const schedule of lakeSchedules) await schedules.define(schedule);
+
   return {
-    layout, model, ports, outbox, tables, rawFolder,
+    layout, model, ports, outbox, schedules, tables, rawFolder,
 
     /** Moves committed events into the queues of the stages that they start. */
     async relay(): Promise<void> {

@@ -1,5 +1,5 @@
 import { beerLake } from '@data-master/beer-lake';
-import { openEmbeddedLake, type EmbeddedLake } from '@data-master/embedded-lake';
+import { openEmbeddedLake, type EmbeddedLake, type OpenOptions } from '@data-master/embedded-lake';
 import { createProgress, type Progress } from '../output/progress.ts';
 import { formatJson } from '../output/text-table.ts';
 
@@ -23,11 +23,11 @@ export interface CommandContext {
 }
 
 /** Opens the lake, runs a command on it and closes it, whatever happens. Returns the exit code. */
-export async function withLake(options: GlobalOptions, command: (context: CommandContext) => Promise<number | void>): Promise<number> {
+export async function withLake(options: GlobalOptions & OpenOptions, command: (context: CommandContext) => Promise<number | void>): Promise<number> {
   const stop = new AbortController();
   const onSignal = (): void => stop.abort();
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-  const lake = await openEmbeddedLake(beerLake, { ...process.env, ...(options.home && { DM_HOME: options.home }) });
+  const lake = await openEmbeddedLake(beerLake, { ...process.env, ...(options.home && { DM_HOME: options.home }) }, options);
   try {
     const json = options.json ?? false;
     return (await command({

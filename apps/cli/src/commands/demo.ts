@@ -55,7 +55,7 @@ async function formatTop(lake: EmbeddedLake, table: GoldTable): Promise<string> 
   const partition = first ? table.partitionBy.map((column) => String(first[column]).padStart(2, '0')).join('-') : '';
   const columns = Object.keys(table.columns).filter((column) => !table.partitionBy.includes(column) && !column.endsWith('_id'));
   const title = `${table.doc}${partition && `: ${partition}`}  (gold.${table.name})`;
-  return `${title}\n${first ? formatTable(rows, columns) : 'no rows'}\n`;
+  return `${title}\n${first ? formatTable(rows, { columns }) : 'no rows'}\n`;
 }
 
 function nextSteps(lake: EmbeddedLake): string {

@@ -1,6 +1,6 @@
 import { beerLake } from '@data-master/beer-lake';
 import { lakeTables } from '@data-master/table-contracts';
-import { formatCsv, formatJson, formatTable } from '../output/text-table.ts';
+import { formatCsv, formatExact, formatJson, formatTable } from '../output/text-table.ts';
 import type { CommandContext } from './context.ts';
 import { formatState, summarize } from './summary.ts';
 
@@ -22,7 +22,7 @@ export type QueryFormat = (typeof queryFormats)[number];
 export async function runQuery(context: CommandContext, sql: string, format: QueryFormat): Promise<void> {
   const rows = await context.lake.query(sql);
   const chosen = context.json ? 'json' : format;
-  const output = { table: () => `${rows.length > 0 ? formatTable(rows) : ''}\n(${rows.length} row${rows.length === 1 ? '' : 's'})`.trimStart(), csv: () => formatCsv(rows), json: () => formatJson(rows) };
+  const output = { table: () => `${rows.length > 0 ? formatTable(rows, { cell: formatExact }) : ''}\n(${rows.length} row${rows.length === 1 ? '' : 's'})`.trimStart(), csv: () => formatCsv(rows), json: () => formatJson(rows) };
   process.stdout.write(`${output[chosen]()}\n`);
 }
 
@@ -35,6 +35,6 @@ export function listTables(): { layer: string; table: string; key: string; parti
 
 export function runTables(context: Pick<CommandContext, 'print' | 'printJson'>): void {
   const tables = listTables();
-  context.print(formatTable(tables, ['layer', 'table', 'key', 'partitioned_by', 'meaning']));
+  context.print(formatTable(tables, { columns: ['layer', 'table', 'partitioned_by', 'meaning'], cell: formatExact }));
   context.printJson({ tables });
 }

@@ -40,18 +40,23 @@ export async function runRetry(context: CommandContext, controlId: string | unde
   return finish(context);
 }
 
-/** Stays running: takes files that appear in the raw folder, until it is told to stop. */
+const lookAgainMs = 60_000;
+
+/** Stays running: takes files that appear in the raw folder and does what falls due, until it is told to stop. */
 export async function runUp(context: CommandContext): Promise<number> {
   const { lake, progress, signal } = context;
-  const wake = { now: Promise.withResolvers<void>() };
-  const watching = await lake.watch(() => wake.now.resolve());
-  signal.addEventListener('abort', () => wake.now.resolve());
+  let wake = Promise.withResolvers<void>();
+  const watching = await lake.watch(() => wake.resolve());
+  signal.addEventListener('abort', () => wake.resolve());
   progress.say(`Lake in ${lake.home} is up. Drop files into ${lake.rawFolder}/<table>/; stop with Ctrl-C.`);
   try {
     while (!signal.aborted) {
-      wake.now = Promise.withResolvers<void>();
+      wake = Promise.withResolvers<void>();
+      await lake.runDue(progress);
       await lake.drain({ observer: progress, signal });
-      if (!signal.aborted) await wake.now.promise;
+      const timer = setTimeout(() => wake.resolve(), lookAgainMs);
+      if (!signal.aborted) await wake.promise;
+      clearTimeout(timer);
     }
   } finally {
     await watching.close();

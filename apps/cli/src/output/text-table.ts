@@ -1,20 +1,32 @@
-/** Columns of text, numbers to the right; cells longer than 40 characters are cut. */
-export function formatTable(rows: readonly Record<string, unknown>[], columns: readonly string[] = Object.keys(rows[0] ?? {})): string {
-  const cells = rows.map((row) => columns.map((column) => formatCell(row[column])));
-  const isNumeric = columns.map((column) => rows.length > 0 && rows.every((row) => ['number', 'bigint'].includes(typeof row[column])));
+export interface TableStyle {
+  columns?: readonly string[];
+  /** How a value is written; `formatCell` for people, `formatExact` where the value itself counts. */
+  cell?: (value: unknown) => string;
+}
+
+/** Rows as aligned text, numbers to the right. */
+export function formatTable(rows: readonly Record<string, unknown>[], { columns = Object.keys(rows[0] ?? {}), cell = formatCell }: TableStyle = {}): string {
+  const cells = rows.map((row) => columns.map((column) => cell(row[column])));
+  const isNumeric = columns.map((column) => rows.length > 0 && rows.every((row) => row[column] === null || ['number', 'bigint'].includes(typeof row[column])));
   const widths = columns.map((column, index) => Math.max(column.length, ...cells.map((row) => row[index]!.length)));
   const line = (row: readonly string[]): string =>
-    row.map((cell, index) => (isNumeric[index] ? cell.padStart(widths[index]!) : cell.padEnd(widths[index]!))).join('  ').trimEnd();
+    row.map((text, index) => (isNumeric[index] ? text.padStart(widths[index]!) : text.padEnd(widths[index]!))).join('  ').trimEnd();
   return [line(columns), widths.map((width) => '─'.repeat(width)).join('  '), ...cells.map(line)].join('\n');
 }
 
-/** One value for a person: whole numbers with thousands separators, fractions with two digits. */
+/** One value for a person: whole numbers with thousands separators, fractions with two digits, long text cut. */
 export function formatCell(value: unknown): string {
-  if (value === null || value === undefined) return '';
   if (typeof value === 'bigint') return value.toLocaleString('en-US');
   if (typeof value === 'number') return Number.isInteger(value) ? value.toLocaleString('en-US') : value.toFixed(2);
-  const text = typeof value === 'object' ? formatJson(value) : String(value);
+  const text = formatExact(value);
   return text.length > 40 ? `${text.slice(0, 39)}…` : text;
+}
+
+/** One value with all its digits and characters; control characters are escaped, so that a row stays a line. */
+export function formatExact(value: unknown): string {
+  if (value === null || value === undefined) return '';
+  const text = typeof value === 'object' ? formatJson(value) : String(value);
+  return text.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
 }
 
 /** JSON on one line; a bigint is a number where that is exact, else text. */
