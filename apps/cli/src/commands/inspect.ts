@@ -22,7 +22,7 @@ export type QueryFormat = (typeof queryFormats)[number];
 export async function runQuery(context: CommandContext, sql: string, format: QueryFormat): Promise<void> {
   const rows = await context.lake.query(sql);
   const chosen = context.json ? 'json' : format;
-  const output = { table: () => `${rows.length > 0 ? formatTable(rows, { cell: formatExact }) : ''}\n(${rows.length} row${rows.length === 1 ? '' : 's'})`.trimStart(), csv: () => formatCsv(rows), json: () => formatJson(rows) };
+  const output = { table: () => `${rows.length > 0 ? `${formatTable(rows, { cell: formatExact })}\n` : ''}(${rows.length} row${rows.length === 1 ? '' : 's'})`, csv: () => formatCsv(rows), json: () => formatJson(rows) };
   process.stdout.write(`${output[chosen]()}\n`);
 }
 
