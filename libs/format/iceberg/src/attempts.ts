@@ -4,6 +4,7 @@ import { removeDataFiles } from './data-files.ts';
 import { CommitConflictError, CommitUnknownError } from './errors.ts';
 import type { DataFile } from './manifests.ts';
 import type { Snapshot } from './metadata.ts';
+import { integerProperty } from './properties.ts';
 import type { SnapshotChange } from './snapshot-builder.ts';
 
 const defaultRetries = 20;
@@ -31,7 +32,7 @@ export async function commitWithRetry<Result>(
   start: TableState,
   plan: (state: TableState, previous: Attempt<Result> | undefined) => Promise<{ attempt: Attempt<Result>; commit: boolean }>,
 ): Promise<Committed<Result>> {
-  const retries = Number(start.metadata.properties['commit.retry.num-retries'] ?? defaultRetries);
+  const retries = integerProperty(start.metadata.properties, 'commit.retry.num-retries', defaultRetries, 0);
   let state = start;
   let previous: Attempt<Result> | undefined;
   try {

@@ -44,20 +44,33 @@ export function takeBytes(cursor: Cursor, length: number): Buffer {
 
 /** Reads a zig-zag variable-length integer. Inverse of `encodeLong`. */
 export function takeLong(cursor: Cursor): bigint {
+  const start = cursor.offset;
+  const length = varintLength(cursor);
   let unsigned = 0n;
-  for (let shift = 0n; shift < 70n; shift += 7n) {
-    const byte = takeBytes(cursor, 1)[0] ?? 0;
-    unsigned |= BigInt(byte & 127) << shift;
-    if (byte < 128) return BigInt.asIntN(64, unsigned >> 1n) ^ -(unsigned & 1n);
-  }
-  throw new RangeError(`an integer of more than 64 bits before ${cursor.offset}`);
+  for (let index = length - 1; index >= 0; index--) unsigned = (unsigned << 7n) | BigInt((cursor.bytes[start + index] ?? 0) & 127);
+  return BigInt.asIntN(64, unsigned >> 1n) ^ -(unsigned & 1n);
 }
 
 /** Reads an integer that must be a length, a count or an int. */
 export function takeInt(cursor: Cursor): number {
-  const value = Number(takeLong(cursor));
-  if (!Number.isSafeInteger(value)) throw new RangeError(`${value} before ${cursor.offset} is out of range`);
-  return value;
+  const start = cursor.offset;
+  const length = varintLength(cursor);
+  let unsigned = 0;
+  for (let index = length - 1; index >= 0; index--) unsigned = unsigned * 128 + ((cursor.bytes[start + index] ?? 0) & 127);
+  if (!Number.isSafeInteger(unsigned)) throw new RangeError(`the integer at ${start} is out of range`);
+  return unsigned % 2 === 0 ? unsigned / 2 : -(unsigned + 1) / 2;
+}
+
+function varintLength(cursor: Cursor): number {
+  const start = cursor.offset;
+  for (let length = 1; length <= 10; length++) {
+    if (start + length > cursor.bytes.length) throw new RangeError(`an integer breaks off at ${start} of ${cursor.bytes.length}`);
+    if ((cursor.bytes[start + length - 1] ?? 0) < 128) {
+      cursor.offset = start + length;
+      return length;
+    }
+  }
+  throw new RangeError(`an integer of more than 64 bits at ${start}`);
 }
 
 /** Writes a zig-zag variable-length integer. Inverse of `takeLong`. */
@@ -70,7 +83,7 @@ export function encodeLong(value: bigint | number): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
-/** Compiles a schema into a reader: int as number, long as bigint, bytes and fixed as Buffer, records by field id, arrays, null. */
+/** Compiles a schema into a reader: int as number, long as bigint, bytes and fixed as Buffer, records by field id, arrays, arrays of the logical type `map` as Map, null. */
 export function compileDecoder(schema: AvroSchema, named = new Map<string, Decode>()): Decode {
   if (Array.isArray(schema)) {
     const branches = schema.map((branch) => compileDecoder(branch, named));
@@ -84,7 +97,13 @@ export function compileDecoder(schema: AvroSchema, named = new Map<string, Decod
   if (typeof schema === 'string') return primitiveDecoders[schema] ?? ((cursor) => resolveNamed(named, schema)(cursor));
   const { type } = schema;
   if (type === 'record') return recordDecoder(schema, named);
-  if (type === 'array') return blocks(compileDecoder(schema.items ?? 'null', named));
+  if (type === 'array') {
+    const entry = mapEntry(schema);
+    if (!entry) return blocks(compileDecoder(schema.items ?? 'null', named));
+    const [key, value] = entry.map((field) => compileDecoder(field.type, named)) as [Decode, Decode];
+    const pairs = blocks((cursor) => [key(cursor), value(cursor)]);
+    return (cursor) => new Map(pairs(cursor) as [unknown, unknown][]);
+  }
   if (type === 'map') {
     const value = compileDecoder(schema.values ?? 'null', named);
     return blocks((cursor) => [takeBytes(cursor, takeInt(cursor)).toString('utf8'), value(cursor)]);
@@ -127,6 +146,13 @@ function recordDecoder(schema: AvroComplex, named: Map<string, Decode>): Decode 
   return decodeRecord;
 }
 
+/** Key and value of an array that stands for a map with keys that are no text. */
+function mapEntry(schema: AvroComplex): [AvroField, AvroField] | undefined {
+  const fields = typeof schema.items === 'object' && !Array.isArray(schema.items) ? (schema.items.fields ?? []) : [];
+  const [key, value] = fields;
+  return schema['logicalType'] === 'map' && key && value && fields.length === 2 ? [key, value] : undefined;
+}
+
 function blocks(decode: Decode): Decode {
   return (cursor) => {
     const items: unknown[] = [];
@@ -159,6 +185,8 @@ export function compileEncoder(schema: AvroSchema): Encode {
     };
   }
   if (schema.type === 'array') {
+    const entry = mapEntry(schema);
+    if (entry) return mapEncoder(compileEncoder(entry[0].type), compileEncoder(entry[1].type));
     const encode = compileEncoder(schema.items ?? 'null');
     return (value, out) => {
       const items = value as unknown[];
@@ -169,6 +197,18 @@ export function compileEncoder(schema: AvroSchema): Encode {
   }
   if (schema.type === 'fixed') return (value, out) => void out.push(value as Uint8Array);
   return compileEncoder(schema.type);
+}
+
+function mapEncoder(encodeKey: Encode, encodeValue: Encode): Encode {
+  return (value, out) => {
+    const entries = value as Map<unknown, unknown>;
+    if (entries.size > 0) out.push(encodeLong(entries.size));
+    for (const [key, item] of entries) {
+      encodeKey(key, out);
+      encodeValue(item, out);
+    }
+    out.push(encodeLong(0));
+  };
 }
 
 const primitiveEncoders = new Map<string, Encode>([

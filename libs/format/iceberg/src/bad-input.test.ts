@@ -292,7 +292,7 @@ describe('arguments', () => {
       schema: { fields },
       properties: { 'write.target-file-size-bytes': '1 MB' },
     });
-    await expect(odd.append('SELECT 1 AS key, 1 AS year')).rejects.toThrow(/found 1 MB, expected a positive number/);
+    await expect(odd.append('SELECT 1 AS key, 1 AS year')).rejects.toThrow(/write.target-file-size-bytes: found "1 MB", expected a whole number from 1 on/);
   });
 
   test('a table is created once and must exist to be loaded', async () => {

@@ -3,6 +3,7 @@ import type { DataFile } from './manifests.ts';
 import { currentSchema, type TableMetadata } from './metadata.ts';
 import type { BoundPartitionField, BoundSpec, PartitionValues } from './partitions.ts';
 import type { IcebergPorts } from './ports.ts';
+import { integerProperty } from './properties.ts';
 import { parseWrittenFiles, toDataFile, type WrittenFile } from './statistics.ts';
 import { engineType, fieldIdsOption, identifier, textLiteral } from './sql-text.ts';
 import { transformSql } from './transforms.ts';
@@ -30,7 +31,7 @@ interface DataWriter {
 export async function writeDataFiles(ports: IcebergPorts, metadata: TableMetadata, spec: BoundSpec, select: string): Promise<DataFile[]> {
   const { fields } = currentSchema(metadata);
   const folder = `${metadata.location}/data/${ports.newUuid()}/`;
-  const targetBytes = targetSize(metadata);
+  const targetBytes = integerProperty(metadata.properties, 'write.target-file-size-bytes', defaultTargetBytes, 1);
   const writer: DataWriter = { ports, fields, spec, folder, targetBytes, options: copyOptions(metadata, fields, targetBytes) };
   try {
     await ports.io.prepareFolder(folder);
@@ -51,15 +52,6 @@ export async function removeDataFiles(ports: IcebergPorts, files: readonly DataF
 async function removeFolder({ io }: IcebergPorts, folder: string): Promise<void> {
   const files = await io.list(folder).catch(() => []);
   await Promise.allSettled(files.map((file) => io.remove(file)));
-}
-
-function targetSize(metadata: TableMetadata): number {
-  const text = metadata.properties['write.target-file-size-bytes'] ?? String(defaultTargetBytes);
-  const bytes = Number(text);
-  if (!Number.isInteger(bytes) || bytes < 1) {
-    throw new InvalidArgumentError(`write.target-file-size-bytes: found ${text}, expected a positive number of bytes`);
-  }
-  return bytes;
 }
 
 function copyOptions(metadata: TableMetadata, fields: readonly Field[], targetBytes: number): string {

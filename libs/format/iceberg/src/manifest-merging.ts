@@ -1,4 +1,5 @@
 import type { ManifestFile } from './manifest-lists.ts';
+import { integerProperty } from './properties.ts';
 
 const defaultMinCount = 100;
 const defaultTargetBytes = 8 * 1024 * 1024;
@@ -9,8 +10,8 @@ const defaultTargetBytes = 8 * 1024 * 1024;
  * up to `commit.manifest.target-size-bytes` (8 MiB) a group.
  */
 export function groupForMerging(manifests: readonly ManifestFile[], properties: Readonly<Record<string, string>>): ManifestFile[][] {
-  const minCount = Math.max(2, Number(properties['commit.manifest.min-count-to-merge'] ?? defaultMinCount));
-  const targetBytes = Number(properties['commit.manifest.target-size-bytes'] ?? defaultTargetBytes);
+  const minCount = integerProperty(properties, 'commit.manifest.min-count-to-merge', defaultMinCount, 2);
+  const targetBytes = integerProperty(properties, 'commit.manifest.target-size-bytes', defaultTargetBytes, 1);
   if (properties['commit.manifest-merge.enabled'] === 'false') return manifests.map((manifest) => [manifest]);
   const kinds = Map.groupBy(manifests, (manifest) => `${manifest.specId} ${manifest.content}`);
   return [...kinds.values()].flatMap((kind) => (kind.length < minCount ? kind.map((manifest) => [manifest]) : pack(kind, targetBytes)));

@@ -75,12 +75,12 @@ function fileRecord(file: DataFile, spec: BoundSpec): AvroRecord {
     102: Object.fromEntries(spec.fields.map((field, index) => [field.id, partitionToAvro(field.type, file.partition[index] ?? null)])),
     103: file.recordCount,
     104: file.sizeBytes,
-    108: mapToAvro(file.columnSizes, 117, 118),
-    109: mapToAvro(file.valueCounts, 119, 120),
-    110: mapToAvro(file.nullCounts, 121, 122),
-    137: mapToAvro(file.nanCounts, 138, 139),
-    125: mapToAvro(file.lowerBounds, 126, 127),
-    128: mapToAvro(file.upperBounds, 129, 130),
+    108: mapToAvro(file.columnSizes),
+    109: mapToAvro(file.valueCounts),
+    110: mapToAvro(file.nullCounts),
+    137: mapToAvro(file.nanCounts),
+    125: mapToAvro(file.lowerBounds),
+    128: mapToAvro(file.upperBounds),
     131: file.keyMetadata,
     132: file.splitOffsets,
     135: file.equalityIds,
@@ -89,9 +89,8 @@ function fileRecord(file: DataFile, spec: BoundSpec): AvroRecord {
   };
 }
 
-function mapToAvro(map: ReadonlyMap<number, unknown>, keyId: number, valueId: number): AvroRecord[] | null {
-  if (map.size === 0) return null;
-  return [...map].sort(([a], [b]) => a - b).map(([key, value]) => ({ [keyId]: key, [valueId]: value }));
+function mapToAvro<T>(map: ReadonlyMap<number, T>): Map<number, T> | null {
+  return map.size === 0 ? null : new Map([...map].sort(([a], [b]) => a - b));
 }
 
 function partitionToAvro(type: PrimitiveType, value: Value | null): unknown {
@@ -136,12 +135,12 @@ function fileFromRecord(record: AvroRecord, spec: BoundSpec): DataFile {
     partition: spec.fields.map((field) => partitionFromAvro(field.type, partition[field.id])),
     recordCount: Number(record[103]),
     sizeBytes: Number(record[104]),
-    columnSizes: mapFromAvro(record[108], 117, 118),
-    valueCounts: mapFromAvro(record[109], 119, 120),
-    nullCounts: mapFromAvro(record[110], 121, 122),
-    nanCounts: mapFromAvro(record[137], 138, 139),
-    lowerBounds: mapFromAvro(record[125], 126, 127),
-    upperBounds: mapFromAvro(record[128], 129, 130),
+    columnSizes: mapFromAvro(record[108]),
+    valueCounts: mapFromAvro(record[109]),
+    nullCounts: mapFromAvro(record[110]),
+    nanCounts: mapFromAvro(record[137]),
+    lowerBounds: mapFromAvro(record[125]),
+    upperBounds: mapFromAvro(record[128]),
     keyMetadata: (record[131] as Uint8Array | null | undefined) ?? null,
     splitOffsets: (record[132] as bigint[] | null | undefined) ?? null,
     equalityIds: (record[135] as number[] | null | undefined) ?? null,
@@ -150,8 +149,10 @@ function fileFromRecord(record: AvroRecord, spec: BoundSpec): DataFile {
   };
 }
 
-function mapFromAvro<T>(items: unknown, keyId: number, valueId: number): Map<number, T> {
-  return new Map(((items ?? []) as AvroRecord[]).map((item) => [item[keyId] as number, item[valueId] as T]));
+/** Writers that leave out the logical type `map` give a list of records, in which the key has the lower field id. */
+function mapFromAvro<T>(map: unknown): Map<number, T> {
+  if (map instanceof Map) return map as Map<number, T>;
+  return new Map(((map ?? []) as AvroRecord[]).map((entry) => Object.values(entry) as [number, T]));
 }
 
 function partitionFromAvro(type: PrimitiveType, value: unknown): Value | null {

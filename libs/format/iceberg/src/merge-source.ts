@@ -1,4 +1,4 @@
-import { DuplicateSourceKeyError } from './errors.ts';
+import { DuplicateSourceKeyError, InvalidArgumentError } from './errors.ts';
 import { partitionKey, type BoundSpec } from './partitions.ts';
 import type { SqlEngine } from './ports.ts';
 import type { BoundPredicate } from './predicates.ts';
@@ -22,6 +22,7 @@ export async function materialiseSource(
 ): Promise<MergeSource> {
   await engine.run(`CREATE TEMP TABLE ${table} AS SELECT * FROM (${source})`);
   try {
+    await checkColumnNames(engine, table);
     const keys = on.map(identifier);
     const present = keys.map((key) => `${key} IS NOT NULL`).join(' AND ');
     const grouped = `SELECT ${keys.join(', ')} FROM ${table} WHERE ${present} GROUP BY ${keys.join(', ')} HAVING count(*) > 1`;
@@ -36,6 +37,13 @@ export async function materialiseSource(
     await engine.run(`DROP TABLE IF EXISTS ${table}`);
     throw error;
   }
+}
+
+/** A column of the name of one that the merge adds would take its place. */
+async function checkColumnNames(engine: SqlEngine, table: string): Promise<void> {
+  const columns = await engine.rows(`DESCRIBE ${table}`);
+  const taken = columns.map((column) => String(column['column_name'])).find((name) => /^(rowid|__clause)$/i.test(name));
+  if (taken !== undefined) throw new InvalidArgumentError(`merge source: found a column "${taken}", a name that the merge needs itself; rename it`);
 }
 
 /** Where the source's keys can be found in the table. */

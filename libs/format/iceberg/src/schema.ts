@@ -24,12 +24,18 @@ export function defineSchema(schema: IcebergSchema): IcebergSchema {
   return schema;
 }
 
+/** Names of virtual columns: a column of the table would hide them. */
+const reservedNames = new Set(['rowid', 'filename', 'file_index', 'file_row_number', '__file', '__row', '__clause']);
+
 function checkNames(fields: readonly Field[]): void {
   const names = new Set<string>();
   for (const { name } of fields) {
     const folded = name.toLowerCase();
     if (name === '' || names.has(folded)) {
       throw new InvalidArgumentError(`column "${name}": expected a name that is not empty and unique regardless of case`);
+    }
+    if (reservedNames.has(folded)) {
+      throw new InvalidArgumentError(`column "${name}": found a name that the SQL engine gives to rows of files, expected another`);
     }
     names.add(folded);
   }

@@ -6,6 +6,7 @@ import { encodeManifest, entryStatus, fileContent, type DataFile, type ManifestE
 import { currentSchema, currentSnapshot, type Snapshot, type StoredSpec, type TableMetadata } from './metadata.ts';
 import { bindSpec, type BoundSpec } from './partitions.ts';
 import type { IcebergPorts } from './ports.ts';
+import { integerProperty } from './properties.ts';
 import type { ManifestReader } from './snapshot-files.ts';
 import { summarise } from './summary.ts';
 
@@ -16,7 +17,7 @@ export interface SnapshotChange {
   spec: BoundSpec;
   /** Paths of live data files. */
   removed: ReadonlySet<string>;
-  /** Properties of the caller, added to the totals. */
+  /** Properties of the caller, beside the operation, the changes and the totals. */
   summary: Readonly<Record<string, string>>;
 }
 
@@ -94,7 +95,7 @@ export async function prepareSnapshot(
     ...(parentId === undefined ? {} : { 'parent-snapshot-id': parentId }),
     'sequence-number': sequenceNumber,
     'timestamp-ms': Math.max(ports.now(), metadata['last-updated-ms']),
-    summary: { ...summarise(parent?.summary, change.added, removedFiles), ...change.summary },
+    summary: { ...change.summary, ...summarise(parent?.summary, change.added, removedFiles) },
     'manifest-list': listPath,
     'schema-id': metadata['current-schema-id'],
   };
@@ -118,9 +119,9 @@ function withSnapshot(base: TableState, snapshot: Snapshot): TableMetadata {
 
 /** Records the replaced metadata file in the metadata log, which holds as many as the table's properties say. */
 function withPreviousLogged(base: TableState, next: TableMetadata): TableMetadata {
-  const kept = Number(next.properties['write.metadata.previous-versions-max'] ?? 100);
+  const kept = integerProperty(next.properties, 'write.metadata.previous-versions-max', 100, 1);
   const entry = { 'timestamp-ms': base.metadata['last-updated-ms'], 'metadata-file': base.metadataLocation };
-  return { ...next, 'metadata-log': [...base.metadata['metadata-log'], entry].slice(-Math.max(1, kept)) };
+  return { ...next, 'metadata-log': [...base.metadata['metadata-log'], entry].slice(-kept) };
 }
 
 function uuidBytes(uuid: string): Uint8Array {
