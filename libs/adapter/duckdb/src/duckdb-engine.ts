@@ -13,6 +13,8 @@ export interface DuckDbOptions {
   spillFolder: string;
 }
 
+const interruptEveryMs = 20;
+
 /**
  * DuckDB in this process, on a database in memory; sessions share memory and threads. Times are UTC, extensions are never
  * fetched. Calls on one session run one after the other.
@@ -87,12 +89,17 @@ function createSession(connection: DuckDBConnection, session: QueryEngine['sessi
     return result;
   }
 
-  /** Disconnecting under a running query would hang: it is interrupted and awaited. */
+  /**
+   * Disconnecting under a running query would hang: it is interrupted and awaited. An interruption between two steps of
+   * the query is lost, hence the repetition.
+   */
   async function close(): Promise<void> {
     if (closed) return;
     closed = true;
     connection.interrupt();
+    const repeat = setInterval(() => connection.interrupt(), interruptEveryMs);
     await last;
+    clearInterval(repeat);
     connection.disconnectSync();
   }
 

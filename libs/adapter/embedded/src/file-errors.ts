@@ -24,7 +24,8 @@ const terminalRemedies: Record<string, string> = {
 
 /** The system's error code (`ENOENT`), or undefined for other errors. */
 export function errorCode(error: unknown): string | undefined {
-  return typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  const code: unknown = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : undefined;
 }
 
 /** Whether the error says that there is no such file. */

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
+import { setImmediate as giveWay, setTimeout as wait } from 'node:timers/promises';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { TerminalError, TransientError } from '@data-master/ports';
 import { migrate } from './migrations.ts';
@@ -103,7 +103,10 @@ async function retryWhileBusy<Result>(path: string, work: () => Result): Promise
   const giveUpAt = Date.now() + giveUpMs;
   for (let pauseMs = 5; ; pauseMs = Math.min(100, pauseMs * 2)) {
     try {
-      return work();
+      const result = work();
+      // A caller that loops on the database would otherwise keep files and timers waiting.
+      await giveWay();
+      return result;
     } catch (error) {
       if (!isBusy(error) || Date.now() > giveUpAt) throw asDatabaseError(path, error);
       await wait(pauseMs * (0.5 + Math.random()));

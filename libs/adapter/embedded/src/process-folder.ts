@@ -28,6 +28,11 @@ export async function sweepProcessFolders(parent: string): Promise<number> {
   return dead.length;
 }
 
+/** The name of the folder that belongs to a living process. */
+export function processFolderName(pid: number): string {
+  return `${pid}-${startOf(pid) ?? unknownStart}`;
+}
+
 function ignoreExisting(error: unknown): void {
   if (errorCode(error) !== 'EEXIST') throw error;
 }

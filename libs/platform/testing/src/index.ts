@@ -1,1 +1,20 @@
-export {};
+export { describeControlStore, sampleControlRecord, type ControlStoreParts } from './control-store-contract.ts';
+export { createCopiedLocalFiles } from './copied-local-files.ts';
+export {
+  createManualClock,
+  createMemoryLogger,
+  createMemorySecrets,
+  createSequentialIds,
+  type LogEntry,
+  type ManualClock,
+  type MemoryLogger,
+} from './environment.ts';
+export { describeOutbox, describeQueue, describeSchedules, type ClockedSetup } from './events-contract.ts';
+export { describeLocalFiles, type LocalFilesParts } from './local-files-contract.ts';
+export { createMemoryControlStore, createMemoryOutbox } from './memory-control-store.ts';
+export { createMemoryObjectStore } from './memory-object-store.ts';
+export { createMemoryQueue, createMemorySchedules, type MemoryScheduleState } from './memory-queue.ts';
+export { describeObjectStore } from './object-store-contract.ts';
+export { collect, perTest, type Setup } from './per-test.ts';
+export { describeQueryEngine } from './query-engine-contract.ts';
+export { describeSecrets } from './secrets-contract.ts';

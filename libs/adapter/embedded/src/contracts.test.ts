@@ -1,0 +1,55 @@
+import { join } from 'node:path';
+import {
+  describeControlStore,
+  describeLocalFiles,
+  describeObjectStore,
+  describeOutbox,
+  describeQueue,
+  describeSchedules,
+  describeSecrets,
+} from '@data-master/testing';
+import {
+  createFileLocalFiles,
+  createFileObjectStore,
+  createFileSecrets,
+  createSqliteControlStore,
+  createSqliteOutbox,
+  createSqliteQueue,
+  createSqliteSchedules,
+  openLakeDatabase,
+  type LakeDatabase,
+} from './index.ts';
+import { makeTemporaryFolder } from './testdata/temporary-folder.ts';
+
+async function openTemporaryDatabase(onEnd: (clean: () => unknown) => void): Promise<LakeDatabase> {
+  const database = await openLakeDatabase(join(await makeTemporaryFolder(onEnd), 'lake.sqlite'));
+  onEnd(() => database.close());
+  return database;
+}
+
+describeObjectStore('the file object store', async (onEnd) => createFileObjectStore({ root: await makeTemporaryFolder(onEnd) }));
+
+describeLocalFiles('local files of a file store', async (onEnd) => {
+  const folder = await makeTemporaryFolder(onEnd);
+  const root = join(folder, 'objects');
+  return { store: createFileObjectStore({ root }), open: () => createFileLocalFiles({ root, scratch: join(folder, 'scratch') }) };
+});
+
+describeControlStore('the SQLite control store', async (onEnd) => {
+  const database = await openTemporaryDatabase(onEnd);
+  return { control: createSqliteControlStore(database), outbox: createSqliteOutbox(database) };
+});
+
+describeOutbox('the SQLite outbox', async (onEnd) => createSqliteOutbox(await openTemporaryDatabase(onEnd)));
+
+describeQueue('the SQLite queue', async (clock, onEnd) => createSqliteQueue(await openTemporaryDatabase(onEnd), 'work', clock));
+
+describeSchedules('the SQLite schedules', async (clock, onEnd) => {
+  const database = await openTemporaryDatabase(onEnd);
+  return { open: () => createSqliteSchedules(database, clock) };
+});
+
+describeSecrets('the file secrets', async (onEnd) => {
+  const folder = join(await makeTemporaryFolder(onEnd), 'keys');
+  return { open: () => createFileSecrets({ folder }) };
+});

@@ -1,0 +1,43 @@
+import {
+  createCopiedLocalFiles,
+  createMemoryControlStore,
+  createMemoryObjectStore,
+  createMemoryOutbox,
+  createMemoryQueue,
+  createMemorySchedules,
+  createMemorySecrets,
+  describeControlStore,
+  describeLocalFiles,
+  describeObjectStore,
+  describeOutbox,
+  describeQueue,
+  describeSchedules,
+  describeSecrets,
+  type MemoryScheduleState,
+} from './index.ts';
+
+describeObjectStore('the memory object store', async () => createMemoryObjectStore());
+
+describeLocalFiles('local files copied from a store', async () => {
+  const store = createMemoryObjectStore();
+  return { store, open: () => createCopiedLocalFiles(store) };
+});
+
+describeControlStore('the memory control store', async () => {
+  const outbox = createMemoryOutbox();
+  return { outbox, control: createMemoryControlStore(outbox) };
+});
+
+describeOutbox('the memory outbox', async () => createMemoryOutbox());
+
+describeQueue('the memory queue', async (clock) => createMemoryQueue(clock));
+
+describeSchedules('the memory schedules', async (clock) => {
+  const state: MemoryScheduleState = new Map();
+  return { open: () => createMemorySchedules(clock, state) };
+});
+
+describeSecrets('the memory secrets', async () => {
+  const secrets = createMemorySecrets();
+  return { open: () => secrets };
+});
