@@ -1,1 +1,3 @@
-export {};
+export { ConfigError, readConfig } from './config.ts';
+export { createRandomIds, createSystemClock } from './environment.ts';
+export { createLogger, type LoggerOptions } from './logger.ts';
