@@ -13,7 +13,7 @@ export const workspace = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 const LOWEST_NODE = 18;
 const RUNTIME_NODE = 24;
-const STALE_AFTER_MS = 60_000;
+const STALE_AFTER_MS = 180_000;
 const TICK_MS = 5_000;
 
 /** A reason not to go on, worded for the person at the keyboard. */
@@ -32,7 +32,7 @@ export async function prepareWorkspace(root = workspace) {
     const done = readStamp(root);
     if (done) return done.node;
     const reason = installReason(root);
-    if (reason) await install(root, reason);
+    if (reason) await install(root, reason, (pid) => writeFileSync(join(root, '.setup-lock', 'pid'), `${process.pid} ${pid}`));
     const node = findNode(root);
     writeFileSync(stampFile(root), JSON.stringify({ ...stampKey(root), node }) + '\n');
     return node;
@@ -87,8 +87,8 @@ export function say(text) {
 
 /**
  * Takes a folder as a lock and returns the function that gives it back. A holder touches its lock every few seconds;
- * one that ended, or has not done so for a minute, is taken over: by one of those who wait, the one that can make a
- * second folder beside it.
+ * one that ended (with the npm that it started), or has not done so for minutes, is taken over by one of those who wait:
+ * the one that can make a second folder beside it.
  */
 export async function takeLock(folder) {
   const owner = join(folder, 'pid');
@@ -123,8 +123,8 @@ export async function takeLock(folder) {
 function isStale(folder, owner) {
   const age = ageMs(folder);
   if (age === undefined) return false;
-  const pid = Number(readText(owner));
-  return age > STALE_AFTER_MS || (pid > 0 && !isRunning(pid));
+  const pids = readText(owner).split(' ').map(Number).filter((pid) => pid > 0);
+  return age > STALE_AFTER_MS || (pids.length > 0 && !pids.some(isRunning));
 }
 
 function isRunning(pid) {
@@ -136,20 +136,20 @@ function isRunning(pid) {
   }
 }
 
-async function install(root, reason) {
+async function install(root, reason, onStart) {
   say(`${reason}: installing the packages of package-lock.json (npm ci; a minute or so, from the network or npm's cache)`);
   const startedMs = Date.now();
   const seconds = () => Math.round((Date.now() - startedMs) / 1000);
   const timer = setInterval(() => say(`npm ci, ${seconds()} s`), TICK_MS);
   try {
-    await runNpmCi(root);
+    await runNpmCi(root, onStart);
   } finally {
     clearInterval(timer);
   }
   say(`packages installed in ${seconds()} s`);
 }
 
-function runNpmCi(root) {
+function runNpmCi(root, onStart) {
   const bin = join(root, 'node_modules', '.bin');
   const path = (process.env.PATH || '').split(delimiter).filter((folder) => folder !== bin).join(delimiter);
   const environment = { ...process.env, PATH: path, NX_DAEMON: 'false' };
@@ -160,6 +160,7 @@ function runNpmCi(root) {
       stdio: ['ignore', 'pipe', 'pipe'],
       shell: process.platform === 'win32',
     });
+    if (child.pid) onStart(child.pid);
     let output = '';
     child.stdout.on('data', (chunk) => (output += chunk));
     child.stderr.on('data', (chunk) => (output += chunk));

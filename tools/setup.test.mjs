@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { checkNodeVersion, installReason, remedyFor } from './setup.mjs';
@@ -99,10 +100,19 @@ describe('a command in a workspace', () => {
     expect(installations()).toHaveLength(1);
   });
 
+  it('lets the npm of a set-up that was killed finish, and uses what it installed', async () => {
+    const first = start();
+    while (installations().length === 0) await setImmediate();
+    first.kill('SIGKILL');
+    await once(first, 'exit');
+    expect(run('dm').status).toBe(0);
+    expect(installations()).toHaveLength(1);
+  });
+
   it('takes over a lock that nobody has touched for long, although its process number lives', () => {
     mkdirSync(join(root, '.setup-lock'));
     writeFileSync(join(root, '.setup-lock/pid'), String(process.pid));
-    const past = new Date(Date.now() - 120_000);
+    const past = new Date(Date.now() - 600_000);
     utimesSync(join(root, '.setup-lock'), past, past);
     expect(run('dm').status).toBe(0);
   });
