@@ -7,7 +7,10 @@ export type RowValue = boolean | number | bigint | string;
 /** Reads a text as a value; undefined when the text denotes none of the type. */
 export type TextReader = (text: string) => RowValue | undefined;
 
-/** The reader of a column's texts: grammar of its type, then range of type and column. Never rounds but to binary floating point. */
+/**
+ * The reader of a column's texts: grammar of its type, then range of type and column. Never rounds but to
+ * binary floating point, where zero has no sign.
+ */
 export function textReader(column: Pick<Column, 'type' | 'range'>): TextReader {
   const grammar = new RegExp(`^(?:${dialectsOf(column.type).text})$`, 'u');
   const read = readerOf(column.type);
@@ -28,7 +31,7 @@ export function expectedText(column: Pick<Column, 'type' | 'range'>): string {
 
 /** The one text of a value that every engine reads as the same value. */
 export function canonicalText(value: RowValue): string {
-  return Object.is(value, -0) ? '-0' : String(value);
+  return String(value);
 }
 
 /** Microseconds since 1970-01-01T00:00:00Z of a timestamp of a row. */
@@ -75,6 +78,7 @@ function within<Value extends RowValue>(value: bigint, bits: bigint, result: (va
 }
 
 function readFinite(text: string, value: number): number | undefined {
+  if (value === 0) return 0;
   return Number.isFinite(value) || /^(?:NaN|[+-]?Infinity)$/.test(text) ? value : undefined;
 }
 

@@ -35,18 +35,20 @@ export function createCsvBlockReader(columns: readonly InputColumn[], masker: Pi
     const from = block.consumed;
     let position = from;
     let rows = 0;
+    let innerLines = 0;
     for (;;) {
       const next = scanner.scan(block.bytes, position);
       if (next < 0) break;
       position = next;
       rows += 1;
+      innerLines = scanner.seen.innerLines;
     }
-    const { carriageReturns, innerLines } = scanner.seen;
+    const { carriageReturns } = scanner.seen;
     const whole = position === block.length || (!block.final && frameCsvRecord(block, position) === undefined);
     if (!whole || rows === 0 || (carriageReturns > 0 && carriageReturns < rows)) return undefined;
     const bytes = block.bytes.subarray(from, position);
     if (!isUtf8(bytes)) return undefined;
-    const ready: ReadyCsv = { bytes, rows, numbering: { firstRow: row }, release: () => block.release() };
+    const ready: ReadyCsv = { bytes, rows, newline: carriageReturns > 0 ? '\\r\\n' : '\\n', numbering: { firstRow: row }, release: () => block.release() };
     block.consumed = position;
     line += rows + innerLines;
     row += rows;

@@ -22,8 +22,8 @@ const carriageReturn = 13;
 const safeDigits = 15;
 
 const plainTexts: Partial<Record<string, RegExp>> = {
-  double: /^-?[0-9]{1,17}(?:\.[0-9]{1,17})?$/,
-  float: /^-?[0-9]{1,17}(?:\.[0-9]{1,17})?$/,
+  double: /^(?!-[0.]*$)-?[0-9]{1,17}(?:\.[0-9]{1,17})?$/,
+  float: /^(?!-[0.]*$)-?[0-9]{1,17}(?:\.[0-9]{1,17})?$/,
   timestamp: /^.{10}[ T].{8}(?:\.[0-9]+)?Z?$/,
 };
 

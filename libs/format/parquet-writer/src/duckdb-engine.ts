@@ -1,4 +1,5 @@
 import type { LocalFiles, ObjectStore, QueryEngine } from '@data-master/ports';
+import type { BlockOptions } from './block-reader.ts';
 import type { ConvertCommand, ConvertResult, ParquetEngine } from './convert-command.ts';
 import { createCsvBlockReader } from './csv-block-reader.ts';
 import { convertPart } from './duckdb-part.ts';
@@ -11,18 +12,27 @@ import { formatRejection } from './rejection.ts';
 /** Parts under conversion at a time; each has a session of its own. */
 const parallelParts = 2;
 
+export interface DuckDbParquetOptions {
+  store: ObjectStore;
+  /** A fresh private folder for each part, disposed of when the part is converted. */
+  openFiles: () => LocalFiles;
+  /** Best with one thread: the parts are what runs in parallel. */
+  query: QueryEngine;
+  blocks?: BlockOptions;
+}
+
 /**
  * The engine for every size: records are checked as bytes here, then DuckDB converts them part by part while the next
- * part is read. Memory is bounded by the parts under way. `openFiles` gives a fresh private folder for each part.
+ * part is read. Memory is bounded by the parts under way.
  */
-export function createDuckDbParquetEngine({ store, openFiles, query }: { store: ObjectStore; openFiles: () => LocalFiles; query: QueryEngine }): ParquetEngine {
+export function createDuckDbParquetEngine({ store, openFiles, query, blocks }: DuckDbParquetOptions): ParquetEngine {
   return {
     name: 'duckdb',
     convert: async (command) => {
       const quarantine = createObjectSink(store, command.quarantineKey);
       const counts = { accepted: 0, rejected: 0 };
       try {
-        const input = await openInput(store, command);
+        const input = await openInput(store, command, blocks);
         const parts = convertParts(input, command, { openFiles, query, quarantine, counts });
         const bronze = await writeParts(store, command.bronzeKey, parts);
         const rejections = await quarantine.close();

@@ -53,8 +53,8 @@ function copySql(command: ConvertCommand, columns: readonly InputColumn[], csv: 
   const bufferBytes = csv.bytes.length + 1024;
   return `COPY (
   SELECT ${select.join(', ')}
-  FROM read_csv(${literal(csvPath)}, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"',
-    nullstr = '', allow_quoted_nulls = false, strict_mode = true, max_line_size = ${bufferBytes}, buffer_size = ${bufferBytes}, columns = {${inputs.join(', ')}})
+  FROM read_csv(${literal(csvPath)}, auto_detect = false, header = false, delim = ',', quote = '"', escape = '"', new_line = '${csv.newline}',
+    nullstr = '', allow_quoted_nulls = false, max_line_size = ${bufferBytes}, buffer_size = ${bufferBytes}, columns = {${inputs.join(', ')}})
 ) TO ${literal(parquetPath)} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE ${Math.max(2048, csv.rows)},
   DICTIONARY_SIZE_LIMIT ${dictionaryLimit}, WRITE_BLOOM_FILTER false, FIELD_IDS {${outputs.map(({ name, id }) => `${identifier(name)}: ${id}`).join(', ')}})`;
 }

@@ -1,4 +1,4 @@
 export type { ConvertCommand, ConvertResult, ParquetEngine } from './convert-command.ts';
-export { createDuckDbParquetEngine } from './duckdb-engine.ts';
-export { maximumRecordBytes } from './block-reader.ts';
+export { createDuckDbParquetEngine, type DuckDbParquetOptions } from './duckdb-engine.ts';
+export { maximumRecordBytes, type BlockOptions } from './block-reader.ts';
 export { createPortableParquetEngine } from './portable-engine.ts';

@@ -1,5 +1,6 @@
 import type { ObjectStore } from '@data-master/ports';
 import { bronzeColumns } from '@data-master/table-contracts';
+import type { BlockOptions } from './block-reader.ts';
 import { createBronzeRowMaker } from './bronze-row.ts';
 import type { ParquetEngine } from './convert-command.ts';
 import { createParsedCsvReader } from './parsed-csv-reader.ts';
@@ -9,13 +10,13 @@ import { openInput } from './open-input.ts';
 import { createParquetRowWriter } from './parquet-row-writer.ts';
 import { formatRejection } from './rejection.ts';
 
-const blockBytes = 1024 * 1024;
+const usualBlocks: BlockOptions = { blockBytes: 1024 * 1024 };
 
 /**
  * The engine without native code: csv-parse reads, parquetjs writes, one row at a time. Memory is bounded by a row group.
  * It gives what the DuckDB engine gives, and so checks it.
  */
-export function createPortableParquetEngine({ store }: { store: ObjectStore }): ParquetEngine {
+export function createPortableParquetEngine({ store, blocks = usualBlocks }: { store: ObjectStore; blocks?: BlockOptions }): ParquetEngine {
   return {
     name: 'portable',
     convert: async (command) => {
@@ -24,11 +25,12 @@ export function createPortableParquetEngine({ store }: { store: ObjectStore }): 
       let accepted = 0;
       let rejected = 0;
       try {
-        const { format, columns, firstLine, blocks } = await openInput(store, command, { blockBytes });
+        const input = await openInput(store, command, blocks);
+        const { format, columns, firstLine } = input;
         const writer = await createParquetRowWriter(bronzeColumns(command.table), bronze);
         const toBronze = createBronzeRowMaker(command, columns);
         const read = format === 'csv' ? createParsedCsvReader(columns, command.masker, firstLine) : createParsedJsonReader(columns, command.masker);
-        for await (const block of blocks) {
+        for await (const block of input.blocks) {
           for (const { row, values, rejection } of read(block)) {
             if (values) {
               await writer.append(toBronze(row, values));

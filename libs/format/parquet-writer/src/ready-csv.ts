@@ -5,6 +5,8 @@ import { canonicalText } from '@data-master/table-contracts';
 export interface ReadyCsv {
   bytes: Buffer;
   rows: number;
+  /** The one line end of all records, as DuckDB's option has it. */
+  newline: '\\n' | '\\r\\n';
   /** `consecutive` rows are numbered from `firstRow`; otherwise the first cell of a record is its number. */
   numbering: { firstRow: number } | 'firstCell';
   /** To be called once `bytes` are read. */
@@ -43,7 +45,7 @@ export function createReadyCsvBuilder(sizeBytes: number): ReadyCsvBuilder {
       length += bytes.write(text, length);
       rows += 1;
     },
-    build: () => ({ bytes: bytes.subarray(0, length), rows, numbering: 'firstCell', release: () => undefined }),
+    build: () => ({ bytes: bytes.subarray(0, length), rows, newline: '\\n', numbering: 'firstCell', release: () => undefined }),
   };
 }
 
