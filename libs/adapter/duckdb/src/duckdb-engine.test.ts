@@ -80,3 +80,10 @@ describe('DuckDB within its bounds', () => {
     expect(String(error)).not.toContain('jane');
   });
 });
+
+it('leaves no folder behind when an option is wrong', async () => {
+  const spillFolder = await mkdtemp(join(tmpdir(), 'duckdb-'));
+  await expect(createDuckDbEngine({ memoryLimitMb: 100, threads: -1, spillFolder })).rejects.toThrow();
+  expect(await readdir(spillFolder)).toEqual([]);
+  await rm(spillFolder, { recursive: true });
+});

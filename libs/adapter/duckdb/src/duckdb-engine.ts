@@ -35,7 +35,10 @@ export async function createDuckDbEngine({ memoryLimitMb, threads, spillFolder }
       autoload_known_extensions: 'false',
       errors_as_json: 'true',
     }),
-  );
+  ).catch(async (error: unknown) => {
+    await rm(ownSpillFolder, { recursive: true, force: true });
+    throw error;
+  });
   const sessions = new Set<Session>();
   let closed = false;
 

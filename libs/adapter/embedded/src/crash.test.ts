@@ -32,7 +32,7 @@ it('keeps every acknowledged object and record, and no torn one, when the proces
   try {
     const folder = await makeTemporaryFolder((clean) => cleaners.push(clean));
     const acknowledged: string[] = [];
-    for (let run = 0; run < 6; run++) acknowledged.push(...(await killWriterAfter(folder, run, 1 + run * 3)));
+    for (let run = 0; run < 4; run++) acknowledged.push(...(await killWriterAfter(folder, run, 1 + run * 3)));
 
     const store = createFileObjectStore({ root: join(folder, 'objects') });
     const objects = await collect(store.list(''));

@@ -7,7 +7,7 @@ import { TerminalError, TransientError, type ObjectInfo } from '@data-master/por
 import { collect, perTest } from '@data-master/testing';
 import { asLakeError } from './file-errors.ts';
 import { clearScratch, createFileLocalFiles, createFileObjectStore, makeProcessFolder } from './index.ts';
-import { processFolderName } from './process-folder.ts';
+import { processIdentityOf } from './process-folder.ts';
 import { makeTemporaryFolder } from './testdata/temporary-folder.ts';
 
 describe('the file object store', () => {
@@ -82,7 +82,7 @@ describe('the file object store', () => {
   it('removes at the first write what an ended process left behind, and not what a living one has in work', async () => {
     const child = spawn(process.execPath, ['-e', 'process.stdin.resume(); process.stdout.write("up")'], { stdio: ['pipe', 'pipe', 'inherit'] });
     await once(child.stdout, 'data');
-    const living = join(rootOf(), '.writing', processFolderName(child.pid ?? 0));
+    const living = join(rootOf(), '.writing', processIdentityOf(child.pid ?? 0));
     await mkdir(living, { recursive: true });
     const ended = join(rootOf(), '.writing', `${process.pid}-zz`);
     await mkdir(ended, { recursive: true });

@@ -4,10 +4,9 @@ export { createFileObjectStore, type FileObjectStore, type FileStoreOptions } fr
 export { createFileSecrets } from './file-secrets.ts';
 export { createIcebergFileIO, fileUri } from './iceberg-file-io.ts';
 export { openLakeDatabase, type LakeDatabase, type LakeMeta } from './lake-database.ts';
-export { makeProcessFolder } from './process-folder.ts';
+export { isProcessAlive, makeProcessFolder, processIdentity } from './process-folder.ts';
 export { createSqliteControlStore } from './sqlite-control-store.ts';
 export { createSqliteOutbox } from './sqlite-outbox.ts';
 export { createSqliteQueue } from './sqlite-queue.ts';
 export { createSqliteSchedules } from './sqlite-schedules.ts';
 export { watchPrefix, type PrefixWatch, type WatchOptions } from './watch-prefix.ts';
-export { isProcessAlive, processIdentity } from './process-folder.ts';

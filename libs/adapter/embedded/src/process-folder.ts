@@ -7,7 +7,7 @@ import { errorCode, isMissing } from './file-errors.ts';
 const folderName = /^(\d+)-([0-9a-z]+)$/;
 const unknownStart = '0';
 /** Names this process, unlike any other that ran or will run on this machine: `<pid>-<start>`. */
-export const processIdentity = `${process.pid}-${startOf(process.pid) ?? unknownStart}`;
+export const processIdentity = processIdentityOf(process.pid);
 
 /** A folder under `parent` that belongs to this process alone, mode 0700; made when absent. */
 export async function makeProcessFolder(parent: string): Promise<string> {
@@ -28,8 +28,8 @@ export async function sweepProcessFolders(parent: string): Promise<number> {
   return dead.length;
 }
 
-/** The name of the folder that belongs to a living process. */
-export function processFolderName(pid: number): string {
+/** The identity of a living process. */
+export function processIdentityOf(pid: number): string {
   return `${pid}-${startOf(pid) ?? unknownStart}`;
 }
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 
 /** The environment does not fit the configuration's schema; the message lists every wrong variable. */
 export class ConfigError extends Error {
