@@ -8,7 +8,7 @@ import { parseWrittenFiles, toDataFile, type WrittenFile } from './statistics.ts
 import { engineType, fieldIdsOption, identifier, textLiteral } from './sql-text.ts';
 import { transformSql } from './transforms.ts';
 import type { Field, Value } from './types.ts';
-import { canonicalSql, parseCanonical } from './values.ts';
+import { parseCanonical } from './values.ts';
 
 const defaultTargetBytes = 512 * 1024 * 1024;
 const rowGroupRows = 122_880;
@@ -132,9 +132,15 @@ function partitionColumns(spec: BoundSpec, fields: readonly Field[]): PartitionC
     let alias = field.name;
     while (taken.has(alias.toLowerCase())) alias += '_partition';
     taken.add(alias.toLowerCase());
-    const value = canonicalSql(field.type, transformSql(field.transform, field.source));
-    return { field, alias, sql: field.type === 'string' ? `CASE WHEN starts_with(${value}, '_') THEN '_' ELSE '' END || ${value}` : value };
+    return { field, alias, sql: keySql(field) };
   });
+}
+
+/** A value whose text in the path is exact; text that begins like the path's mark for NULL gets a second underscore. */
+function keySql({ transform, source, type }: BoundPartitionField): string {
+  const value = transformSql(transform, source);
+  if (type === 'string') return `CASE WHEN starts_with(${value}, '_') THEN '_' ELSE '' END || ${value}`;
+  return type === 'timestamp' || type === 'timestamptz' ? `epoch_us(${value})` : value;
 }
 
 function parseKey({ field }: PartitionColumn, text: string | null): Value | null {

@@ -42,7 +42,7 @@ export async function materialiseSource(
 /** A column of the name of one that the merge adds would take its place. */
 async function checkColumnNames(engine: SqlEngine, table: string): Promise<void> {
   const columns = await engine.rows(`DESCRIBE ${table}`);
-  const taken = columns.map((column) => String(column['column_name'])).find((name) => /^(rowid|__clause)$/i.test(name));
+  const taken = columns.map((column) => String(column['column_name'])).find((name) => /^(rowid|__clause|__file|__row)$/i.test(name));
   if (taken !== undefined) throw new InvalidArgumentError(`merge source: found a column "${taken}", a name that the merge needs itself; rename it`);
 }
 

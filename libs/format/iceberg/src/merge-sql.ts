@@ -16,7 +16,10 @@ export function clauseSql(clauses: readonly { when?: string }[]): string {
   return cases.length === 0 ? '-1' : `(CASE ${cases.join(' ')} ELSE -1 END)::INTEGER`;
 }
 
-/** The rows of the affected files after the clauses; `fileIndexes` are the numbers that `matches` knows the files by. */
+/**
+ * The rows of the affected files after the clauses; `fileIndexes` are the numbers that `matches` knows the files by.
+ * One join with the changes as its small side, so that the files stream through.
+ */
 export function rewriteSql(
   fields: readonly Field[],
   relation: string,
@@ -31,15 +34,17 @@ export function rewriteSql(
       const expression = 'set' in clause ? clause.set[field.name] : undefined;
       return expression === undefined ? [] : [`WHEN ${index} THEN CAST((${expression}) AS ${engineType(field.type)})`];
     });
-    const value = changed.length === 0 ? own : `CASE m.clause ${changed.join(' ')} ELSE ${own} END`;
+    const value = changed.length === 0 ? own : `CASE s.__clause ${changed.join(' ')} ELSE ${own} END`;
     return `${value} AS ${identifier(field.name)}`;
   });
   const deletes = clauses.flatMap((clause, index) => ('delete' in clause ? [index] : []));
-  const kept = deletes.length === 0 ? '' : ` WHERE m.clause IS NULL OR m.clause NOT IN (${deletes.join(', ')})`;
+  const kept = deletes.length === 0 ? '' : ` WHERE s.__clause IS NULL OR s.__clause NOT IN (${deletes.join(', ')})`;
   return `SELECT ${columns.join(', ')}
-    FROM (SELECT *, ([${fileIndexes.join(', ')}])[file_index::BIGINT + 1] AS __file, file_row_number AS __row FROM ${relation}) t
-    LEFT JOIN (SELECT file_index, file_row, source_row, clause FROM ${matches} WHERE clause >= 0) m ON m.file_index = t.__file AND m.file_row = t.__row
-    LEFT JOIN ${source} s ON s.rowid = m.source_row${kept}`;
+    FROM (SELECT *, file_index AS __file, file_row_number AS __row FROM ${relation}) t
+    LEFT JOIN (
+      SELECT s.*, (list_position([${fileIndexes.join(', ')}], m.file_index) - 1)::UBIGINT AS __file, m.file_row AS __row, m.clause AS __clause
+      FROM ${matches} m JOIN ${source} s ON s.rowid = m.source_row WHERE m.clause >= 0
+    ) s ON s.__file = t.__file AND s.__row = t.__row${kept}`;
 }
 
 /** The rows to insert for source rows without a pair; `matches` undefined when there can be no pairs. */
@@ -48,6 +53,6 @@ export function insertSql(fields: readonly Field[], source: string, matches: str
     const values = clauses.map((clause, index) => `WHEN ${index} THEN CAST((${clause.insert[field.name] ?? 'NULL'}) AS ${engineType(field.type)})`);
     return `CASE s.__clause ${values.join(' ')} END AS ${identifier(field.name)}`;
   });
-  const unmatched = matches === undefined ? '' : ` WHERE NOT EXISTS (SELECT 1 FROM ${matches} m WHERE m.source_row = s.rowid)`;
+  const unmatched = matches === undefined ? '' : ` ANTI JOIN ${matches} m ON m.source_row = s.rowid`;
   return `SELECT ${columns.join(', ')} FROM (SELECT s.*, ${clauseSql(clauses)} AS __clause FROM ${source} s${unmatched}) s WHERE s.__clause >= 0`;
 }

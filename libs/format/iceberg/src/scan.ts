@@ -4,10 +4,11 @@ import type { PlannedFile } from './snapshot-files.ts';
 import { emptySelect, fieldIdSchema, identifier, textLiteral } from './sql-text.ts';
 import type { Field } from './types.ts';
 
-/** The relation of the planned files' rows, columns resolved by field id. */
+/** The relation of the planned files' rows, columns resolved by field id; the engine is told the rows, to order joins well. */
 export function readFilesSql(io: FileIO, files: readonly PlannedFile[], fields: readonly Field[]): string {
   const paths = files.map(({ file }) => textLiteral(io.localPath(file.filePath)));
-  return `read_parquet([${paths.join(', ')}], schema = ${fieldIdSchema(fields)}, hive_partitioning = false)`;
+  const rows = files.reduce((sum, { file }) => sum + file.recordCount, 0);
+  return `read_parquet([${paths.join(', ')}], schema = ${fieldIdSchema(fields)}, hive_partitioning = false, explicit_cardinality = ${rows})`;
 }
 
 /** A select of the columns from the planned files, restricted to rows that meet the conditions. */
