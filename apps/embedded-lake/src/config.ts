@@ -12,7 +12,7 @@ export const embeddedConfigSchema = z.object({
   DM_KEYS: z.string().min(1).optional(),
   XDG_CONFIG_HOME: z.string().min(1).optional(),
   /** Memory for the engine of silver and gold, in megabytes. */
-  DM_MEMORY_MB: megabytes.default(Math.max(512, Math.min(1_024, Math.floor(totalmem() / 2 ** 20 / 4)))),
+  DM_MEMORY_MB: megabytes.default(Math.max(512, Math.min(768, Math.floor(totalmem() / 2 ** 20 / 4)))),
   /** Memory for the engine of bronze, in megabytes. */
   DM_INGEST_MEMORY_MB: megabytes.default(256),
   DM_THREADS: z.coerce.number().int().min(1).default(availableParallelism()),

@@ -45,13 +45,11 @@ export async function createEmbeddedLake(wired: WiredLake): Promise<EmbeddedLake
     return due ? new Date(due) : undefined;
   };
 
-  /** Whatever is claimable gets its event again: what a killed process had taken from a queue. */
+  /** Takes records from workers that are gone, and gives every pending record its event again, should a kill have eaten it. */
   const requeue = async (): Promise<void> => {
-    await wired.releaseDeadLeases();
-    for (const status of ['pending', 'running'] as const) {
-      for await (const record of control.query({ status })) {
-        if (isClaimable(record, clock.now())) await wired.outbox.append([{ type: 'control.pending', id: `requeue:${record.control_id}:${record.version}`, record }]);
-      }
+    await wired.takeFromTheGone();
+    for await (const record of control.query({ status: 'pending' })) {
+      if (isClaimable(record, clock.now())) await wired.outbox.append([{ type: 'control.pending', id: `requeue:${record.control_id}:${record.version}`, record }]);
     }
   };
   await requeue();
@@ -138,7 +136,7 @@ export async function createEmbeddedLake(wired: WiredLake): Promise<EmbeddedLake
     },
 
     query: (sql) => scan(async (session) => {
-      await createViews(model, control, tables, (key) => ports.refine.files.path(key), session);
+      await createViews(sql, model, control, tables, (key) => ports.refine.files.path(key), session);
       return session.rows(sql);
     }),
 

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { handBack } from '@data-master/control-records';
+import { abandon } from '@data-master/control-records';
 import { createDuckDbEngine } from '@data-master/duckdb';
 import {
   clearScratch, createFileLocalFiles, createFileObjectStore, createFileSecrets, createIcebergFileIO, createSqliteControlStore, createSqliteOutbox,
-  createSqliteQueue, createSqliteSchedules, fileUri, isProcessAlive, openLakeDatabase, processIdentity, relayEvents, watchPrefix,
+  createSqliteQueue, createSqliteSchedules, fileUri, isProcessAlive, makeProcessFolder, openLakeDatabase, processIdentity, relayEvents, watchPrefix,
 } from '@data-master/embedded';
 import { createFileCatalog, createTable, loadTable, TableExistsError } from '@data-master/iceberg';
 import { tableLocation } from '@data-master/medallion-paths';
@@ -48,7 +48,8 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
   const masker = createPiiMasker(await lakeKey(database.meta, createFileSecrets({ folder: layout.keys }), layout.keys));
 
   const { store, files, openFiles, rawFolder } = wireBuckets(layout);
-  const engineOf = (memoryLimitMb: number): Promise<QueryEngine> => createDuckDbEngine({ memoryLimitMb, threads: config.DM_THREADS, spillFolder: join(layout.scratch, 'spill') });
+  const spillFolder = await makeProcessFolder(layout.scratch);
+  const engineOf = (memoryLimitMb: number): Promise<QueryEngine> => createDuckDbEngine({ memoryLimitMb, threads: config.DM_THREADS, spillFolder });
   const ingestQuery = await engineOf(config.DM_INGEST_MEMORY_MB);
   const query = await engineOf(config.DM_MEMORY_MB);
   const tables = wireTables(layout.datalake, createFileObjectStore({ root: layout.datalake }));
@@ -89,11 +90,12 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
 
     refinementOrder: (layer: Layer): string[] => (layer === 'gold' ? model.gold : [...model.tables, ...model.derived]).map((table) => table.name),
 
-    /** Gives back what processes of this machine held when they ended. */
-    async releaseDeadLeases(): Promise<void> {
+    /** Takes records from workers that are gone: processes of this machine that ended, and any whose lease ran out. */
+    async takeFromTheGone(): Promise<void> {
       for await (const record of control.query({ status: 'running' })) {
         const owner = record.lease_owner ?? '';
-        if (owner.startsWith(workerPrefix) && !isProcessAlive(owner.slice(workerPrefix.length))) await control.commit([{ previous: record, next: handBack(record, clock.now()) }]);
+        const ended = owner.startsWith(workerPrefix) && !isProcessAlive(owner.slice(workerPrefix.length));
+        if (ended || (record.lease_until ?? '') <= clock.now().toISOString()) await control.commit([{ previous: record, next: abandon(record, clock.now()) }]);
       }
     },
 

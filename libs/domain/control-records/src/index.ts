@@ -11,6 +11,7 @@ export {
   type SchemaName,
 } from './control-record.ts';
 export {
+  abandon,
   asDuplicate,
   asRefused,
   claim,
@@ -20,6 +21,7 @@ export {
   handBack,
   isClaimable,
   maxAttempts,
+  maxClaims,
   renewLease,
   retry,
   succeed,

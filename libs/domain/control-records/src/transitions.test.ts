@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from '@jest/globals';
 import {
+  abandon,
   asDuplicate,
   asRefused,
   claim,
@@ -218,4 +219,22 @@ it.each([
   { name: 'retry', from: 'running', record: running, step: steps['retry'] },
 ])('says that one cannot $name what is $from', ({ record, step, from }) => {
   expect(() => step?.(record, at(1))).toThrow(`control record c1 is ${from}; expected `);
+});
+
+describe('a worker that ended without a word', () => {
+  const running = (attempts: number) => {
+    const now = new Date('2026-01-01T00:00:00Z');
+    let record = claim(createControlRecord({ control_id: 'a', object_key: 'raw/t/a', schema_name: 'dm_bronze', table_name: 't', file_format: 'csv', file_size: 1, checksum: 'c', compute_target: 'lambda' }, now), 'worker', 1_000, now);
+    for (let attempt = 1; attempt < attempts; attempt += 1) record = claim(abandon(record, now), 'worker', 1_000, now);
+    return abandon(record, now);
+  };
+
+  it('leaves its record pending at once', () => {
+    expect(running(1)).toMatchObject({ status: 'pending', attempt_count: 1, available_at: '2026-01-01T00:00:00.000Z', lease_owner: null });
+  });
+
+  it('leaves it in error when it has ended ten workers, with the remedy', () => {
+    expect(running(9).status).toBe('pending');
+    expect(running(10)).toMatchObject({ status: 'error', error_message: expect.stringContaining('attempt 10 of 10') });
+  });
 });

@@ -1,6 +1,9 @@
 import type { ControlRecord } from './control-record.ts';
 
+/** Attempts that may fail for a reason that passes. */
 export const maxAttempts = 3;
+/** Claims of one record, those included whose worker was killed: work that kills its worker ends here. */
+export const maxClaims = 10;
 const firstBackoffMs = 2_000;
 
 /** A transition was asked of a record whose status does not allow it. */
@@ -102,6 +105,14 @@ export function handBack(record: ControlRecord, now: Date): ControlRecord {
     lease_owner: null,
     lease_until: null,
   });
+}
+
+/** running → pending for a record whose worker ended without a word; → error when that happened again and again. */
+export function abandon(record: ControlRecord, now: Date): ControlRecord {
+  requireRunning(record, 'take it from its worker');
+  const again = record.attempt_count < maxClaims;
+  const message = `worker ${record.lease_owner} ended while at work, at attempt ${record.attempt_count} of ${maxClaims}; expected it to finish; look for what ends it (memory, a kill), then retry`;
+  return change(record, now, { status: again ? 'pending' : 'error', error_message: message, available_at: now.toISOString(), ...finished(record, now) });
 }
 
 /** error → pending with all attempts anew. */
