@@ -95,6 +95,21 @@ test('an overwrite of partitions that another writer changed is refused and leav
   expect(await query((rows) => `SELECT min(key) FROM ${rows}`)).toEqual([1n]);
 });
 
+test('an overwrite that can select anew does so when another writer changed its partitions', async () => {
+  await create();
+  const stale = await openElsewhere();
+  const other = await openElsewhere();
+  let calls = 0;
+  const select = async () => {
+    if (calls++ === 0) await other.append('SELECT 1 AS key, 1 AS amount, 5 AS part');
+    return `SELECT ${calls} AS key, 2 AS amount, 5 AS part`;
+  };
+  const result = await stale.overwritePartitions({ partitions: [{ part: 5 }], select });
+  expect(result).toMatchObject({ rows: 1, removedRows: 1 });
+  expect(await query((rows) => `SELECT count(*), min(key)::INTEGER FROM ${rows}`)).toEqual([1n, 2]);
+  expect(await workspace.ports.io.list(`${workspace.folder}/t/data/`)).toHaveLength(2);
+});
+
 test('an overwrite goes through when another writer changed other partitions', async () => {
   await create();
   const stale = await openElsewhere();

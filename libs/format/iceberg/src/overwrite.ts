@@ -12,8 +12,11 @@ import { planFiles } from './snapshot-files.ts';
 export interface OverwriteOptions extends WriteOptions<OverwriteResult> {
   /** Partitions to replace, each with every partition field; or all of the table. */
   partitions: readonly PartitionTuple[] | 'all';
-  /** The rows that the partitions have afterwards. */
-  select: string;
+  /**
+   * The rows that the partitions have afterwards. A function is called again, to select from what is current then, when
+   * another writer changed one of the partitions meanwhile; a text is refused in that case, as it may rest on what was replaced.
+   */
+  select: string | (() => string | Promise<string>);
 }
 
 export interface OverwriteResult {
@@ -28,7 +31,7 @@ export interface OverwriteResult {
 /**
  * Replaces exactly the given partitions by the rows of a select; those without rows become empty.
  * PartitionMismatchError when a row belongs to another partition; CommitConflictError when another writer changed one of
- * the partitions meanwhile, because the select may rest on what it replaced.
+ * the partitions meanwhile and the select is a text.
  */
 export async function overwritePartitions(
   context: TableContext,
@@ -37,17 +40,18 @@ export async function overwritePartitions(
 ): Promise<Committed<OverwriteResult>> {
   const spec = bindSpec(start.metadata, start.metadata['default-spec-id'], start.metadataLocation);
   const listed = listPartitions(spec, options.partitions);
-  let replacedAtStart: string | undefined;
+  let selectedFor: string | undefined;
 
   return commitWithRetry<OverwriteResult>(context, start, async (state, previous) => {
     const replaced = await filesToReplace(context, state, spec, listed);
-    const paths = replaced.map((file) => file.filePath).sort();
-    replacedAtStart ??= paths.join('\n');
-    if (paths.join('\n') !== replacedAtStart) {
+    const paths = replaced.map((file) => file.filePath).sort().join('\n');
+    if (previous && paths === selectedFor) return { attempt: previous, commit: true };
+    if (previous && typeof options.select === 'string') {
       throw new CommitConflictError(`${state.metadata.location}: found the partitions to overwrite changed by another writer, expected them as at the start; compute them again`);
     }
-    if (previous) return { attempt: previous, commit: true };
-    const added = await writeDataFiles(context.ports, start.metadata, spec, options.select);
+    selectedFor = paths;
+    const select = typeof options.select === 'string' ? options.select : await options.select();
+    const added = await writeDataFiles(context.ports, start.metadata, spec, select);
     await expectListed(context, spec, listed, added);
     const attempt = describe(spec, added, replaced, options);
     return { attempt, commit: added.length + replaced.length > 0 || options.commitWhenEmpty === true };
