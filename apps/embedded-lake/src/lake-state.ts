@@ -60,20 +60,23 @@ async function bronzeFiles(model: LakeModel, control: ControlStore): Promise<Map
   return files;
 }
 
-/** Makes every table of every layer a view, `bronze.beer`, `silver.beer`, `gold.top_drinkers`, in the session `query`. */
+/** Makes the tables that `sql` names, or all when it names none, views of the session `query`: `bronze.beer`, `silver.beer`, `gold.top_drinkers`. */
 export async function createViews(
-  model: LakeModel, control: ControlStore, tables: LakeTables, pathOf: (key: string) => Promise<string>, query: QueryEngine,
+  sql: string, model: LakeModel, control: ControlStore, tables: LakeTables, pathOf: (key: string) => Promise<string>, query: QueryEngine,
 ): Promise<void> {
+  const text = sql.toLowerCase();
+  const namesSome = lakeTables(model).some(({ name }) => text.includes(name));
+  const isNamed = ({ name }: { name: string }): boolean => !namesSome || text.includes(name);
   for (const schema of ['bronze', 'silver', 'gold']) await query.run(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
   const bronze = await bronzeFiles(model, control);
-  for (const table of model.tables) {
+  for (const table of model.tables.filter(isNamed)) {
     const { keys } = bronze.get(table.name)!;
     if (keys.length === 0) continue;
     const scan = emitDuckDbScan(bronzeColumns(table), await Promise.all(keys.map(pathOf)));
     await query.run(`CREATE OR REPLACE VIEW bronze.${quote(table.name)} AS SELECT * FROM ${scan}`);
   }
-  for (const definition of lakeTables(model)) {
-    const { sql } = await (await tables.open(definition, query)).scan();
-    await query.run(`CREATE OR REPLACE VIEW ${definition.layer}.${quote(definition.name)} AS ${sql}`);
+  for (const definition of lakeTables(model).filter(isNamed)) {
+    const scan = await (await tables.open(definition, query)).scan();
+    await query.run(`CREATE OR REPLACE VIEW ${definition.layer}.${quote(definition.name)} AS ${scan.sql}`);
   }
 }

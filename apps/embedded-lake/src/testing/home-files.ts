@@ -1,0 +1,39 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+
+/** Every file under a folder, hidden ones included, as paths relative to it in ascending order. */
+export async function listFiles(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => !entry.isDirectory()).map((entry) => relative(folder, join(entry.parentPath, entry.name))).sort();
+}
+
+/** Size and modification time of the files of a home, but for the database and the log, which every opening touches. */
+export async function listHome(home: string): Promise<Record<string, string>> {
+  const paths = (await listFiles(home)).filter((path) => !/^(?:lake\.db|logs\/)/.test(path));
+  const entries = await Promise.all(paths.map(async (path) => {
+    const info = await stat(join(home, path));
+    return [path, `${info.size} ${info.mtimeMs}`] as const;
+  }));
+  return Object.fromEntries(entries);
+}
+
+/** The data files of a table by the partition folder that they lie in, such as `review_year=2012/review_month=3`. */
+export async function listPartitions(home: string, layer: 'silver' | 'gold', table: string): Promise<Record<string, string[]>> {
+  const partitions: Record<string, string[]> = {};
+  for (const path of await listFiles(join(home, 'dm-datalake', layer, table, 'data'))) {
+    const partition = path.split('/').filter((part) => part.includes('=')).join('/');
+    (partitions[partition] ??= []).push(path);
+  }
+  return partitions;
+}
+
+/** Rows in quarantine, by table, in order. */
+export async function readQuarantine(home: string): Promise<Record<string, { line: number; row: number; column?: string; reason: string; original: string }[]>> {
+  const folder = join(home, 'dm-stage', 'quarantine');
+  const rows: Awaited<ReturnType<typeof readQuarantine>> = {};
+  for (const path of await listFiles(folder)) {
+    const lines = (await readFile(join(folder, path), 'utf8')).trimEnd().split('\n');
+    (rows[path.split('/')[0]!] ??= []).push(...lines.map((line) => JSON.parse(line) as { line: number; row: number; reason: string; original: string }));
+  }
+  return rows;
+}
