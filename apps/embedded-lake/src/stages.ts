@@ -20,6 +20,8 @@ export interface StagePorts {
   register: RegisterPorts;
   ingest: IngestPorts;
   refine: RefinePorts;
+  /** Gives back the memory of bronze before silver and gold take theirs. */
+  endIntake(): Promise<void>;
   /** Who claims records in this process. */
   worker: string;
   observer: LakeObserver;
@@ -79,10 +81,11 @@ async function runIngest({ queues, ingest, worker, observer }: StagePorts): Prom
 }
 
 /** The message is acknowledged before the plan is made, so that a record pending later sends a message of its own. */
-async function runRefine(layer: Layer, queue: LakeQueues['silver'], { refine, worker, observer }: StagePorts): Promise<boolean> {
+async function runRefine(layer: Layer, queue: LakeQueues['silver'], { refine, worker, observer, endIntake }: StagePorts): Promise<boolean> {
   const [message] = await queue.receive({ limit: 1, visibilityMs });
   if (!message) return false;
   await queue.acknowledge(message.messageId);
+  await endIntake();
   const { table } = message.body;
   observer.started(layer, table);
   observer.finished(layer, table, await refineTable({ layer, table, worker }, refine));

@@ -18,6 +18,7 @@ import { createLogger } from '@data-master/runtime';
 import { emitIcebergFields, type LakeModel } from '@data-master/table-contracts';
 import { routeLocalFiles, routeObjectStore } from './buckets.ts';
 import { homeLayout, type EmbeddedConfig } from './config.ts';
+import { createLazyEngine } from './lazy-engine.ts';
 import { lakeKey } from './lake-key.ts';
 import { routeEvent, type StagePorts } from './stages.ts';
 
@@ -49,9 +50,9 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
 
   const { store, files, openFiles, rawFolder } = wireBuckets(layout);
   const spillFolder = await makeProcessFolder(layout.scratch);
-  const engineOf = (memoryLimitMb: number): Promise<QueryEngine> => createDuckDbEngine({ memoryLimitMb, threads: config.DM_THREADS, spillFolder });
-  const ingestQuery = await engineOf(config.DM_INGEST_MEMORY_MB);
-  const query = await engineOf(config.DM_MEMORY_MB);
+  const common = { threads: config.DM_THREADS, spillFolder };
+  const ingestQuery = createLazyEngine(() => createDuckDbEngine({ ...common, memoryLimitMb: config.DM_INGEST_MEMORY_MB }));
+  const query = createLazyEngine(() => createDuckDbEngine({ ...common, memoryLimitMb: config.DM_MEMORY_MB, encryptSpill: false }));
   const tables = wireTables(layout.datalake, createFileObjectStore({ root: layout.datalake }));
 
   const worker = `${workerPrefix}${processIdentity}`;
@@ -69,6 +70,7 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
       model, store, control, clock, logger, masker,
       engine: config.DM_PARQUET_ENGINE === 'duckdb' ? createDuckDbParquetEngine({ store, openFiles, query: ingestQuery }) : createPortableParquetEngine({ store }),
     },
+    endIntake: () => ingestQuery.release(),
     refine: { model, tables, files, query, control, clock, logger, ids: { next: randomUUID } },
   };
 

@@ -9,8 +9,10 @@ export interface DuckDbOptions {
   /** The bound of the buffers; other parts of the engine come on top. */
   memoryLimitMb: number;
   threads: number;
-  /** The engine spills into an own folder under this one, mode 0700, encrypted, removed by `close`. */
+  /** The engine spills into an own folder under this one, mode 0700, removed by `close`. */
   spillFolder: string;
+  /** Encrypt what is spilled, at more than twice the time of a heavy spill; false for data without clear personal values. */
+  encryptSpill?: boolean;
 }
 
 const interruptEveryMs = 20;
@@ -19,7 +21,7 @@ const interruptEveryMs = 20;
  * DuckDB in this process, on a database in memory; sessions share memory and threads. Times are UTC, extensions are never
  * fetched. Calls on one session run one after the other.
  */
-export async function createDuckDbEngine({ memoryLimitMb, threads, spillFolder }: DuckDbOptions): Promise<QueryEngine> {
+export async function createDuckDbEngine({ memoryLimitMb, threads, spillFolder, encryptSpill = true }: DuckDbOptions): Promise<QueryEngine> {
   await mkdir(spillFolder, { recursive: true });
   const ownSpillFolder = await mkdtemp(join(spillFolder, 'duckdb-'));
   await chmod(ownSpillFolder, 0o700);
@@ -28,7 +30,7 @@ export async function createDuckDbEngine({ memoryLimitMb, threads, spillFolder }
       memory_limit: `${memoryLimitMb}MB`,
       threads: String(threads),
       temp_directory: ownSpillFolder,
-      temp_file_encryption: 'true',
+      temp_file_encryption: String(encryptSpill),
       // Without it the engine refuses to encrypt, as its only other cipher is in an extension to be fetched.
       force_mbedtls_unsafe: 'true',
       autoinstall_known_extensions: 'false',
