@@ -21,7 +21,7 @@ export interface StagePorts {
   ingest: IngestPorts;
   refine: RefinePorts;
   /** Gives back the memory of bronze before silver and gold take theirs. */
-  endIntake(): Promise<void>;
+  endIntake: () => Promise<void>;
   /** Who claims records in this process. */
   worker: string;
   observer: LakeObserver;

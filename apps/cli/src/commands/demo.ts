@@ -2,7 +2,7 @@ import { beerLake } from '@data-master/beer-lake';
 import type { EmbeddedLake } from '@data-master/embedded-lake';
 import { quoteIdentifier as quote, type GoldTable } from '@data-master/table-contracts';
 import { filesOf, sampleDimensions, sampleReviews, type DemoObject } from '../demo-input.ts';
-import { formatCell, formatTable } from '../output/text-table.ts';
+import { formatCell, formatExact, formatTable } from '../output/text-table.ts';
 import type { CommandContext } from './context.ts';
 import { formatState, summarize } from './summary.ts';
 
@@ -52,7 +52,7 @@ async function formatTop(lake: EmbeddedLake, table: GoldTable): Promise<string> 
   const newest = tuple ? `WHERE (${tuple}) = (SELECT (${tuple}) FROM ${name} ORDER BY ${table.partitionBy.map((column) => `${quote(column)} DESC`).join(', ')} LIMIT 1)` : '';
   const rows = await lake.query(`SELECT * FROM ${name} ${newest} ORDER BY ${[...order, ...table.grain.map(quote)].join(', ')} LIMIT ${topRows}`);
   const [first] = rows;
-  const partition = first ? table.partitionBy.map((column) => String(first[column]).padStart(2, '0')).join('-') : '';
+  const partition = first ? table.partitionBy.map((column) => formatExact(first[column]).padStart(2, '0')).join('-') : '';
   const columns = Object.keys(table.columns).filter((column) => !table.partitionBy.includes(column) && !column.endsWith('_id'));
   const title = `${table.doc}${partition && `: ${partition}`}  (gold.${table.name})`;
   return `${title}\n${first ? formatTable(rows, { columns }) : 'no rows'}\n`;

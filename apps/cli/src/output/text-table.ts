@@ -25,9 +25,10 @@ export function formatCell(value: unknown): string {
 /** One value with all its digits and characters; control characters are escaped, so that a row stays a line. */
 export function formatExact(value: unknown): string {
   if (value === null || value === undefined) return '';
-  const text = typeof value === 'object' ? formatJson(value) : String(value);
-  return text.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
+  return plainText(value).replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
 }
+
+const plainText = (value: unknown): string => (typeof value === 'object' ? formatJson(value) : String(value));
 
 /** JSON on one line; a bigint is a number where that is exact, else text. */
 export function formatJson(value: unknown): string {
@@ -41,7 +42,7 @@ export function formatJson(value: unknown): string {
 export function formatCsv(rows: readonly Record<string, unknown>[], columns: readonly string[] = Object.keys(rows[0] ?? {})): string {
   const field = (value: unknown): string => {
     if (value === null || value === undefined) return '';
-    const text = typeof value === 'object' ? formatJson(value) : String(value);
+    const text = plainText(value);
     return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
   };
   return [columns.map(field).join(','), ...rows.map((row) => columns.map((column) => field(row[column])).join(','))].join('\n');

@@ -90,7 +90,7 @@ function expectedRows(changes: readonly Change[]) {
 const history = fc.array(
   fc.record({ key: fc.integer({ min: 1, max: 5 }), operation: fc.constantFrom('load', 'insert', 'update', 'delete', 'delete'), value: fc.integer({ min: 0, max: 99 }) }),
   { minLength: 1, maxLength: 14 },
-).map((changes) => changes.map((change, at) => ({ ...change, at }) as Change));
+).map((changes) => changes.map((change, at) => ({ ...change, at })));
 
 describe('merging changes into silver', () => {
   test('any order, batching and repetition of a history ends in the state of its source', async () => {

@@ -45,7 +45,7 @@ export async function createTestLake(): Promise<TestLake> {
     tables, files, query,
     async writeBronze(table, key, rows) {
       const columns = bronzeColumns(table);
-      const literal = (value: unknown): string => (value === null || value === undefined ? 'NULL' : typeof value === 'string' ? quoteText(value) : String(value));
+      const literal = (value: string | number | bigint | null | undefined): string => (value === null || value === undefined ? 'NULL' : typeof value === 'string' ? quoteText(value) : String(value));
       const values = rows.map((row, index) => `(${columns.map((column) => {
         const value = column.name === '_source_key' ? key : column.name === '_row' ? index + 1 : row[column.name];
         return `CAST(${literal(value)} AS ${dialectsOf(column.type).duckdb})`;
