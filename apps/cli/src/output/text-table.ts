@@ -28,7 +28,10 @@ export function formatExact(value: unknown): string {
   return plainText(value).replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
 }
 
-const plainText = (value: unknown): string => (typeof value === 'object' ? formatJson(value) : String(value));
+function plainText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'bigint' ? value.toString() : formatJson(value);
+}
 
 /** JSON on one line; a bigint is a number where that is exact, else text. */
 export function formatJson(value: unknown): string {
