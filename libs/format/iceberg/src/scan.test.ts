@@ -32,7 +32,7 @@ describe('pruning', () => {
   const cases: [string, PartitionSpec, Predicate[], number, number][] = [
     ['a month by equality', [{ source: 'day', transform: 'month' }], [{ column: 'day', op: '=', value: '2020-02-29' }], 1, 1],
     ['months by range', [{ source: 'day', transform: 'month' }], [{ column: 'day', op: '>=', value: '2020-11-30' }], 2, 32],
-    ['months by an exclusive bound inside the month', [{ source: 'day', transform: 'month' }], [{ column: 'day', op: '<', value: '2020-02-01' }], 1, 31],
+    ['months by an exclusive bound inside the month', [{ source: 'day', transform: 'month' }], [{ column: 'day', op: '<', value: '2020-02-02' }], 2, 32],
     ['a year', [{ source: 'day', transform: 'year' }], [{ column: 'day', op: '>', value: '2020-12-31' }], 0, 0],
     ['days by a list', [{ source: 'day', transform: 'day' }], [{ column: 'day', op: 'in', value: ['2020-03-01', '2020-05-01', '2031-01-01'] }], 2, 2],
     ['days of a timestamp by text in UTC', [{ source: 'at', transform: 'day' }], [{ column: 'at', op: '<=', value: '2020-01-02T12:00:00Z' }], 2, 2],
