@@ -1,15 +1,17 @@
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { listFiles } from './testing/home-files.ts';
 import { makeEmptyLake, makeTwin, readAllRows } from './testing/lake-content.ts';
-import { runLakeProgram } from './testing/lake-process.ts';
+import { runLakeProgram, type Kill } from './testing/lake-process.ts';
 import { withLake, type TemporaryHome } from './testing/temporary-home.ts';
 
-/** Each ends a process at the n-th line that begins so; together they lie in every stage. */
-const rounds: [name: string, ends: [beginning: string, count: number][]][] = [
-  ['raw, bronze and silver', [['opened', 1], ['delivered raw', 3], ['started bronze review', 1], ['finished bronze', 2], ['started silver review', 1], ['finished silver review', 1]]],
-  ['derived and gold', [['started silver review_flat', 1], ['finished silver review_flat', 1], ['started gold', 2], ['finished gold', 3]]],
-  ['changes', [['finished bronze review', 2], ['started silver review_flat', 2], ['started gold', 8]]],
+const line = (beginning: string, nth = 1): Kill => ({ line: beginning, nth });
+const commits = (...counts: number[]): Kill[] => counts.map((commit) => ({ commit }));
+
+/** One home each, whose processes are killed one after the other. */
+const rounds: [name: string, kills: Kill[]][] = [
+  ['in raw, bronze and silver', [line('opened'), line('delivered raw', 3), line('started bronze review'), line('finished bronze', 2), line('started silver review'), line('finished silver review')]],
+  ['in review_flat and gold, then while changes come', [line('started silver review_flat'), line('started gold', 2), line('finished bronze review'), line('started silver review_flat'), line('started gold', 3)]],
+  ['between any two commits to the database', commits(44, 47, 61, 78, 100)],
 ];
 
 describe('a lake whose process is killed', () => {
@@ -26,12 +28,12 @@ describe('a lake whose process is killed', () => {
   });
   afterAll(() => empty.remove());
 
-  test.each(rounds)('again and again in %s ends as one that ran undisturbed', async (_name, ends) => {
+  test.each(rounds)('again and again %s ends as one that ran undisturbed', async (_name, kills) => {
     const home = await makeTwin(empty);
     try {
-      for (const [beginning, count] of ends) {
-        const run = await runLakeProgram(home, (lines) => lines.filter((line) => line.startsWith(beginning)).length === count);
-        expect({ beginning, signal: run.signal, errors: run.errors }).toEqual({ beginning, signal: 'SIGKILL', errors: '' });
+      for (const kill of kills) {
+        const { signal, errors } = await runLakeProgram(home, kill);
+        expect({ kill, signal, errors }).toEqual({ kill, signal: 'SIGKILL', errors: '' });
       }
       const last = await runLakeProgram(home);
       expect(last).toMatchObject({ code: 0, errors: '' });
@@ -41,7 +43,7 @@ describe('a lake whose process is killed', () => {
         for (const [table, rows] of Object.entries(expected)) expect({ table, rows: actual[table] }).toEqual({ table, rows });
       });
       const left = (await listFiles(home.home)).filter((path) => path.startsWith('scratch/') || path.includes('/.writing/'));
-      expect(left.map((path) => join(path))).toEqual([]);
+      expect(left).toEqual([]);
     } finally {
       await home.remove();
     }

@@ -6,7 +6,7 @@ import { abandon } from '@data-master/control-records';
 import { createDuckDbEngine } from '@data-master/duckdb';
 import {
   clearScratch, createFileLocalFiles, createFileObjectStore, createFileSecrets, createIcebergFileIO, createSqliteControlStore, createSqliteOutbox,
-  createSqliteQueue, createSqliteSchedules, fileUri, isProcessAlive, makeProcessFolder, openLakeDatabase, processIdentity, relayEvents, watchPrefix,
+  createSqliteQueue, createSqliteSchedules, fileUri, isProcessAlive, makeProcessFolder, openLakeDatabase, processIdentity, relayEvents, revealMessages, watchPrefix,
 } from '@data-master/embedded';
 import { createFileCatalog, createTable, loadTable, TableExistsError } from '@data-master/iceberg';
 import { tableLocation } from '@data-master/medallion-paths';
@@ -42,7 +42,9 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
   const layout = homeLayout(config);
   await mkdir(layout.home, { recursive: true });
   await clearScratch(layout.scratch);
+  for (const root of [layout.stage, layout.datalake]) await createFileObjectStore({ root }).sweep();
   const database = await openLakeDatabase(layout.database);
+  await revealMessages(database, clock);
   const logger = createLogger({ level: config.DM_LOG_LEVEL, destination: layout.logs, redact: redactText });
   const control = createSqliteControlStore(database);
   const outbox = createSqliteOutbox(database);

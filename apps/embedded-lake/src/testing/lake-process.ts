@@ -14,9 +14,14 @@ export interface ProgramRun {
   errors: string;
 }
 
-/** Runs the lake program on a home; kills it, without any warning to it, when `isEnd` says so of the lines so far. */
-export async function runLakeProgram({ environment }: TemporaryHome, isEnd: (lines: readonly string[]) => boolean = () => false): Promise<ProgramRun> {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program], { env: { ...process.env, NODE_OPTIONS: '', ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+/** When a process is killed, without any warning to it: at the n-th line that begins so, or after its n-th database commit. */
+export type Kill = { line: string; nth: number } | { commit: number };
+
+/** Runs the lake program on a home, to its end or until it is killed. */
+export async function runLakeProgram({ environment }: TemporaryHome, kill?: Kill): Promise<ProgramRun> {
+  const byItself = kill && 'commit' in kill ? { KILL_AFTER_COMMIT: String(kill.commit) } : {};
+  const isEnd = (lines: readonly string[]): boolean => kill !== undefined && 'line' in kill && lines.filter((line) => line.startsWith(kill.line)).length === kill.nth;
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program], { env: { ...process.env, NODE_OPTIONS: '', ...environment, ...byItself }, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = once(child, 'close');
   const lines: string[] = [];
   let errors = '';

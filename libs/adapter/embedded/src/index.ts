@@ -7,6 +7,6 @@ export { openLakeDatabase, type LakeDatabase, type LakeMeta } from './lake-datab
 export { isProcessAlive, makeProcessFolder, processIdentity } from './process-folder.ts';
 export { createSqliteControlStore } from './sqlite-control-store.ts';
 export { createSqliteOutbox } from './sqlite-outbox.ts';
-export { createSqliteQueue } from './sqlite-queue.ts';
+export { createSqliteQueue, revealMessages } from './sqlite-queue.ts';
 export { createSqliteSchedules } from './sqlite-schedules.ts';
 export { watchPrefix, type PrefixWatch, type WatchOptions } from './watch-prefix.ts';

@@ -58,6 +58,15 @@ export function createSqliteQueue<Body>(database: LakeDatabase, name: string, cl
   };
 }
 
+/**
+ * Makes the hidden messages of all queues visible: what a killed process had received, and what was delayed. For a start,
+ * before any receiver; receivers of other processes may then meet a message that is under work.
+ */
+export function revealMessages(database: LakeDatabase, clock: Clock): Promise<void> {
+  const nowMs = clock.now().getTime();
+  return database.write((sql) => void sql('UPDATE queue_messages SET visible_at_ms = ? WHERE visible_at_ms > ?').run(nowMs, nowMs));
+}
+
 function remove(sql: Prepare, queue: string, messageId: string): void {
   sql('DELETE FROM queue_messages WHERE queue = ? AND message_id = ?').run(queue, messageId);
 }
