@@ -13,7 +13,7 @@ export interface CsvScanner {
   reset(): void;
 }
 
-type Kind = 'text' | 'integer' | 'decimal' | 'other';
+type Kind = 'text' | 'digits' | 'integer' | 'decimal' | 'other';
 
 const comma = 44;
 const quote = 34;
@@ -50,7 +50,14 @@ export function createCsvScanner(columns: readonly InputColumn[]): CsvScanner {
       if (quoted) byte = bytes[++position] as number;
       const from = position;
       const kind = kinds[field];
-      if (kind === 'integer') {
+      if (kind === 'digits') {
+        const negative = byte === 45;
+        if (negative) byte = bytes[++position] as number;
+        const digitsFrom = position;
+        while (byte >= 48 && byte <= 57) byte = bytes[++position] as number;
+        const digits = position - digitsFrom;
+        if (digits > safeDigits || (digits === 0 && (quoted || negative || !nullable[field]))) return -1;
+      } else if (kind === 'integer') {
         const negative = byte === 45;
         if (negative) byte = bytes[++position] as number;
         const digitsFrom = position;
@@ -129,6 +136,7 @@ export function createCsvScanner(columns: readonly InputColumn[]): CsvScanner {
 function kindOf({ column }: InputColumn): Kind {
   if (column.name === 'operation') return 'other';
   if (column.type === 'string') return 'text';
+  if (column.type === 'long' && !column.range) return 'digits';
   if (column.type === 'int' || column.type === 'long') return 'integer';
   return decimalOf(column.type) ? 'decimal' : 'other';
 }

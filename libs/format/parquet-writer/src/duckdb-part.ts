@@ -35,12 +35,15 @@ function copySql(command: ConvertCommand, columns: readonly InputColumn[], csv: 
     const column = present.get(name);
     return column && masker.treatmentSql(column, fromDuckdbTextType(column.type, identifier(name)));
   };
-  const orElse = (name: string, fallback: string): string => { const expression = given(name); return expression ? `coalesce(${expression}, ${fallback})` : fallback; };
+  const orElse = (name: string, fallback: string): string => {
+    const expression = given(name);
+    return expression ? `coalesce(${expression}, ${fallback})` : fallback;
+  };
   const system: Record<string, string> = {
-    operation: orElse('operation', `'load'`),
+    operation: orElse('operation', constant('load')),
     _commit_time: orElse('_commit_time', `make_timestamptz(${BigInt(command.arrivedAt.getTime()) * 1000n})`),
-    _position: orElse('_position', literal(defaultPosition(command.rawKey))),
-    _source_key: literal(command.rawKey),
+    _position: orElse('_position', constant(defaultPosition(command.rawKey))),
+    _source_key: constant(command.rawKey),
     _row: csv.numbering === 'firstCell' ? '_row' : `row_number() OVER () + ${csv.numbering.firstRow - 1}`,
   };
   const outputs = bronzeColumns(table);
@@ -71,4 +74,6 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 }
 
 const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+/** Text as an enumeration of itself: Parquet has it as text, and its dictionary costs nothing. */
+const constant = (text: string): string => `CAST(${literal(text)} AS ENUM(${literal(text)}))`;
 const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { changeColumns, rawColumns, type Column, type SourceTable } from '@data-master/table-contracts';
+import { changeColumns, decimalOf, rawColumns, type Column, type SourceTable } from '@data-master/table-contracts';
 
 /** A cell of generated input: a text or no value. */
 type Cell = string | null;
@@ -49,8 +49,13 @@ function ownText(column: Column, clean = false): fc.Arbitrary<string> {
     case 'double': return valid(float, fc.double({ noNaN: true, noDefaultInfinity: true, min: -1e30, max: 1e30 }).map(String));
     case 'date': return valid(date, fc.date({ min: new Date('0001-01-01T00:00:00Z'), max: new Date('9999-12-31T00:00:00Z'), noInvalidDate: true }).map((day) => day.toISOString().slice(0, 10)));
     case 'timestamp': return valid(timestamp, fc.date({ min: new Date('0001-01-02T00:00:00Z'), max: new Date('9999-12-30T00:00:00Z'), noInvalidDate: true }).map((day) => day.toISOString().replace(/\.\d+Z$/, '.123456')));
-    default: return valid(decimal, fc.constantFrom('0', '0.5', '.5', '-0.1', '0.0', '00.50'));
+    default: return valid(decimal, fittingDecimal(column));
   }
+}
+
+function fittingDecimal({ type }: Column): fc.Arbitrary<string> {
+  const { precision, scale } = decimalOf(type) ?? { precision: 1, scale: 0 };
+  return fc.tuple(fc.constantFrom('', '', '-'), digits(precision, precision)).map(([minus, all]) => `${minus}${all.slice(0, precision - scale) || '0'}${scale > 0 ? `.${all.slice(precision - scale)}` : ''}`);
 }
 
 export interface GeneratedInput {
