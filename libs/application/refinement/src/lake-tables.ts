@@ -1,4 +1,4 @@
-import type { Table } from '@data-master/iceberg';
+import type { Snapshot, Table } from '@data-master/iceberg';
 import type { QueryEngine } from '@data-master/ports';
 import type { LakeTable } from '@data-master/table-contracts';
 import type { PartitionTuple } from './refinement-plan.ts';
@@ -9,31 +9,41 @@ export interface LakeTables {
   open(table: LakeTable, engine: QueryEngine): Promise<Table>;
 }
 
-/** Keys of the snapshot summary in which a commit says which control records it applied and what it touched. */
-export const summaryKeys = { controlIds: 'dm.control-ids', partitions: 'dm.affected-partitions', runId: 'dm.run-id' } as const;
+/** Keys of the snapshot summary in which every engine says what a commit applied. */
+export const summaryKeys = { controlIds: 'dm.control-ids', runId: 'dm.run-id' } as const;
 
-/** A snapshot of ours: the records that it applied, the partitions that it touched (null when the table has none). */
+/** The summary properties of a commit. */
+export function appliedSummary(runId: string, controlIds: readonly string[]): Record<string, string> {
+  return { [summaryKeys.runId]: runId, [summaryKeys.controlIds]: controlIds.join(',') };
+}
+
+/** A snapshot that applied control records, and the partitions that it touched; `all` when the table has none. */
 export interface AppliedSnapshot {
   snapshotId: bigint;
   controlIds: string[];
-  partitions: PartitionTuple[] | null;
+  partitions: PartitionTuple[] | 'all';
 }
 
-/** Reads what the snapshots of a table say they applied; snapshots of other writers say nothing. */
-export function appliedSnapshots(table: Table): AppliedSnapshot[] {
-  return table.snapshots.flatMap((snapshot) => {
-    const ids = snapshot.summary[summaryKeys.controlIds];
-    if (!ids) return [];
-    const partitions = snapshot.summary[summaryKeys.partitions];
-    return [{ snapshotId: snapshot['snapshot-id'], controlIds: ids.split(','), partitions: partitions ? (JSON.parse(partitions) as PartitionTuple[]) : null }];
-  });
+/** The snapshots of a table that applied one of these control records; snapshots of other writers name none. */
+export async function appliedSnapshots(table: Table, controlIds: readonly string[]): Promise<AppliedSnapshot[]> {
+  const applied: AppliedSnapshot[] = [];
+  for (const snapshot of table.snapshots) {
+    const named = snapshot.summary[summaryKeys.controlIds]?.split(',') ?? [];
+    if (!named.some((id) => controlIds.includes(id))) continue;
+    applied.push({ snapshotId: snapshot['snapshot-id'], controlIds: named, partitions: await touchedPartitions(table, snapshot) });
+  }
+  return applied;
 }
 
-/** The summary properties of a commit. */
-export function appliedSummary(runId: string, controlIds: readonly string[], partitions: readonly PartitionTuple[] | null): Record<string, string> {
-  return {
-    [summaryKeys.runId]: runId,
-    [summaryKeys.controlIds]: controlIds.join(','),
-    ...(partitions && { [summaryKeys.partitions]: JSON.stringify(partitions) }),
-  };
+/** The partitions of the files that a snapshot added or removed; all when its parent has expired. */
+async function touchedPartitions(table: Table, snapshot: Snapshot): Promise<PartitionTuple[] | 'all'> {
+  const parentId = snapshot['parent-snapshot-id'];
+  const hasParent = parentId !== undefined && table.snapshots.some((each) => each['snapshot-id'] === parentId);
+  if (parentId !== undefined && !hasParent) return 'all';
+  const before = hasParent ? (await table.scan({ snapshotId: parentId })).files : [];
+  const after = (await table.scan({ snapshotId: snapshot['snapshot-id'] })).files;
+  const [removed, kept] = [new Set(after.map((file) => file.path)), new Set(before.map((file) => file.path))];
+  const changed = [...before.filter((file) => !removed.has(file.path)), ...after.filter((file) => !kept.has(file.path))];
+  const tuples = new Map(changed.map(({ partition }) => [JSON.stringify(partition), partition as PartitionTuple]));
+  return changed.some(({ partition }) => Object.keys(partition).length === 0) ? 'all' : [...tuples.values()];
 }

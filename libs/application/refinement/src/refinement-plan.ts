@@ -1,6 +1,7 @@
 import { claim, isClaimable, type ControlRecord } from '@data-master/control-records';
 import { parseBronzeKey } from '@data-master/medallion-paths';
 import type { Clock, ControlStore, Ids } from '@data-master/ports';
+import type { SqlDialect } from '@data-master/table-contracts';
 
 /** How long a plan's claim on its records holds. */
 export const refinementLeaseMs = 15 * 60_000;
@@ -58,4 +59,12 @@ export function affectedPartitions(records: readonly Pick<ControlRecord, 'affect
     for (const tuple of partitions) tuples.set(JSON.stringify(tuple), tuple);
   }
   return [...tuples.values()];
+}
+
+/** SQL that is true for the rows of these partitions. */
+export function withinPartitions(partitions: readonly PartitionTuple[], { quote }: SqlDialect): string {
+  if (partitions.length === 0) return 'FALSE';
+  return partitions
+    .map((tuple) => `(${Object.entries(tuple).map(([column, value]) => `${quote(column)} ${value === null ? 'IS NULL' : `= ${value}`}`).join(' AND ')})`)
+    .join(' OR ');
 }

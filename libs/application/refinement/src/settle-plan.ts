@@ -53,8 +53,8 @@ function follow(record: ControlRecord, layer: 'dm_silver' | 'dm_gold', table: st
   return { control_id, object_key: objectKey, schema_name: layer, table_name: table, file_size, checksum, record_count, compute_target };
 }
 
-function project(partitions: readonly PartitionTuple[] | null, columns: readonly string[]): PartitionTuple[] | null {
-  if (!partitions || columns.length === 0) return null;
+function project(partitions: readonly PartitionTuple[] | 'all', columns: readonly string[]): PartitionTuple[] | null {
+  if (partitions === 'all' || columns.length === 0) return null;
   const tuples = partitions.map((tuple) => Object.fromEntries(columns.map((column) => [column, tuple[column] ?? null])));
   return [...new Map(tuples.map((tuple) => [JSON.stringify(tuple), tuple])).values()];
 }

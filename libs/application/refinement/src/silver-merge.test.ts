@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { createControlRecord } from '@data-master/control-records';
 import { defineTable, lakeTables, type LakeModel } from '@data-master/table-contracts';
-import { defineSilverMerge } from './silver-merge.ts';
+import { createDuckDbEngine } from './duckdb-engine.ts';
+import type { RefinementPlan } from './refinement-plan.ts';
 import { createTestLake, type BronzeRow, type TestLake } from './testing/test-lake.ts';
 
 /** A change of a source, whose log gives every change a position of its own. */
@@ -35,7 +37,21 @@ function makeTable() {
     quality: [],
   });
   const model: LakeModel = { name: 'test', tables: [table], derived: [], gold: [] };
-  return { table, target: lakeTables(model)[0]! };
+  const engine = createDuckDbEngine({ model, tables: lake.tables, files: lake.files, query: lake.query });
+  const apply = (keys: readonly string[]): Promise<void> => engine.apply(planOf(table.name, keys));
+  const rows = (select: string) => lake.query.session(async (session) => {
+    const scan = await (await lake.tables.open(lakeTables(model)[0]!, session)).scan();
+    return session.rows(`${select} FROM (${scan.sql}) AS t ORDER BY id`);
+  });
+  const snapshots = () => lake.query.session(async (session) => (await lake.tables.open(lakeTables(model)[0]!, session)).snapshots.length);
+  return { table, apply, rows, snapshots };
+}
+
+function planOf(table: string, keys: readonly string[]): RefinementPlan {
+  const records = keys.map((key) => createControlRecord({
+    control_id: key, object_key: key, schema_name: 'dm_silver', table_name: table, file_format: 'parquet', file_size: 1, checksum: key, compute_target: 'ecs',
+  }, new Date('2024-01-01T00:00:00Z')));
+  return { runId: keys.join(), layer: 'silver', table, records };
 }
 
 const seenAt = (value: number): number => (value % 3) * 31_536_000;
@@ -46,7 +62,7 @@ function bronzeRow({ key, operation, value, at }: Change): BronzeRow {
 }
 
 async function applyBatches(batches: readonly (readonly (readonly Change[])[])[]) {
-  const { table, target } = makeTable();
+  const { table, apply, rows: rowsOf } = makeTable();
   let file = 0;
   for (const batch of batches) {
     const keys: string[] = [];
@@ -56,16 +72,9 @@ async function applyBatches(batches: readonly (readonly (readonly Change[])[])[]
       await lake.writeBronze(table, key, rows.map(bronzeRow));
       keys.push(key);
     }
-    if (keys.length === 0) continue;
-    const paths = await Promise.all(keys.map((key) => lake.files.path(key)));
-    await lake.query.session(async (engine) => {
-      await (await lake.tables.open(target, engine)).merge(defineSilverMerge(table, paths));
-    });
+    if (keys.length > 0) await apply(keys);
   }
-  return lake.query.session(async (engine) => {
-    const scan = await (await lake.tables.open(target, engine)).scan();
-    return engine.rows(`SELECT id, value, seen_year, deleted_at IS NOT NULL AS deleted, epoch_us(created_at) AS created, epoch_us(updated_at) AS updated, _position FROM (${scan.sql}) AS t ORDER BY id`);
-  });
+  return rowsOf('SELECT id, value, seen_year, deleted_at IS NOT NULL AS deleted, epoch_us(created_at) AS created, epoch_us(updated_at) AS updated, _position');
 }
 
 const micros = (at: number): bigint => BigInt(Date.parse(instant(at))) * 1_000n;
@@ -116,20 +125,15 @@ describe('merging changes into silver', () => {
   });
 
   test('within one file, where all rows share commit time and position, the later row wins', async () => {
-    const { table, target } = makeTable();
+    const { table, apply, rows } = makeTable();
     const at = { _commit_time: instant(0), _position: 'file' };
     const row = (id: number, operation: string, value: number | null): BronzeRow => ({ id, operation, value, seen_at: value === null ? null : 0, ...at });
     const key = `bronze/${table.name}/year=2024/month=01/day=01/one.parquet`;
     await lake.writeBronze(table, key, [
       row(1, 'insert', 1), row(1, 'update', 2), row(1, 'delete', null), row(2, 'delete', null), row(2, 'insert', 3), row(3, 'delete', null),
     ]);
-    const path = await lake.files.path(key);
-    const rows = await lake.query.session(async (engine) => {
-      for (const _again of [1, 2]) await (await lake.tables.open(target, engine)).merge(defineSilverMerge(table, [path]));
-      const scan = await (await lake.tables.open(target, engine)).scan();
-      return engine.rows(`SELECT id, value, deleted_at IS NOT NULL AS deleted FROM (${scan.sql}) AS t ORDER BY id`);
-    });
-    expect(rows).toEqual([
+    for (const _again of [1, 2]) await apply([key]);
+    expect(await rows('SELECT id, value, deleted_at IS NOT NULL AS deleted')).toEqual([
       { id: 1n, value: 2n, deleted: true },
       { id: 2n, value: 3n, deleted: false },
       { id: 3n, value: null, deleted: true },
@@ -137,15 +141,10 @@ describe('merging changes into silver', () => {
   });
 
   test('applying the same files again commits nothing', async () => {
-    const { table, target } = makeTable();
+    const { table, apply, snapshots } = makeTable();
     const key = `bronze/${table.name}/year=2024/month=01/day=01/one.parquet`;
     await lake.writeBronze(table, key, [bronzeRow({ key: 1, operation: 'insert', value: 1, at: 0 }), bronzeRow({ key: 1, operation: 'delete', value: 0, at: 1 })]);
-    const path = await lake.files.path(key);
-    const snapshots = await lake.query.session(async (engine) => {
-      const first = await (await lake.tables.open(target, engine)).merge(defineSilverMerge(table, [path]));
-      const second = await (await lake.tables.open(target, engine)).merge(defineSilverMerge(table, [path]));
-      return [first.snapshot !== undefined, second.snapshot];
-    });
-    expect(snapshots).toEqual([true, undefined]);
+    for (const _again of [1, 2]) await apply([key]);
+    expect(await snapshots()).toBe(1);
   });
 });

@@ -1,30 +1,24 @@
-import {
-  bronzeColumns, bronzeSystemColumns, emitDuckDbEpochPart, emitDuckDbScan, quoteIdentifier as quote, silverColumns, silverSystemColumns, type SourceTable,
-} from '@data-master/table-contracts';
-
-/** A MERGE as data: `source` is a select, expressions speak of the target row as `t` and the source row as `s`. */
-export interface MergeDefinition {
-  source: string;
-  on: readonly string[];
-  matched: readonly ({ when?: string; delete: true } | { when?: string; set: Record<string, string> })[];
-  notMatched: readonly { when?: string; insert: Record<string, string> }[];
-}
+import { bronzeColumns, bronzeSystemColumns, silverColumns, silverSystemColumns, type SourceTable, type SqlDialect } from '@data-master/table-contracts';
+import { bronzeRelation, type MergeDefinition } from './merge-definition.ts';
 
 /**
- * The MERGE that brings bronze files into a silver table. It keeps the later of two value-carrying changes and the later of two
+ * The MERGE that brings bronze rows into a silver table. It keeps the later of two value-carrying changes and the later of two
  * deletes, each by (commit time, position), and a row is deleted while its delete is not older than its values: so it
  * does not matter how changes are ordered, batched or repeated.
  */
-export function defineSilverMerge(table: SourceTable, bronzePaths: readonly string[]): MergeDefinition {
-  const system = new Set(silverSystemColumns.map((column) => column.name));
-  const valueColumns = silverColumns(table).map((column) => column.name).filter((name) => !system.has(name));
-  const set = Object.fromEntries(
-    valueColumns.filter((name) => !table.primaryKey.includes(name)).map((name) => [name, either(newerValues, name)]),
-  );
+export function defineSilverMerge(table: SourceTable, dialect: SqlDialect): MergeDefinition {
+  const { quote } = dialect;
+  const system = silverSystemColumns.map((column) => column.name);
+  const valueColumns = silverColumns(table).map((column) => column.name).filter((name) => !system.includes(name));
+  const others = valueColumns.filter((name) => !table.primaryKey.includes(name));
   return {
-    source: latestChanges(table, bronzePaths),
+    reads: [bronzeRelation(table.name)],
+    source: latestChanges(table, dialect),
     on: table.primaryKey,
-    matched: [{ when: `${newerValues} OR ${deleteCounts} OR s.created_at < t.created_at`, set: { ...set, ...mergedSystemColumns } }],
+    matched: [{
+      when: `${newerValues} OR ${deleteCounts} OR s.created_at < t.created_at`,
+      set: { ...Object.fromEntries(others.map((name) => [name, either(newerValues, quote(name))])), ...mergedSystemColumns },
+    }],
     notMatched: [{ insert: Object.fromEntries([...valueColumns, ...system].map((name) => [name, `s.${quote(name)}`])) }],
   };
 }
@@ -35,7 +29,7 @@ const isLater = (aTime: string, aPosition: string, bTime: string, bPosition: str
 
 const newerValues = isLater('s.updated_at', 's._position', 't.updated_at', 't._position');
 const newerDelete = isLater('s.deleted_at', 's._deleted_position', 't.deleted_at', 't._deleted_position');
-const either = (condition: string, column: string): string => `CASE WHEN ${condition} THEN s.${quote(column)} ELSE t.${quote(column)} END`;
+const either = (condition: string, column: string): string => `CASE WHEN ${condition} THEN s.${column} ELSE t.${column} END`;
 
 const values = { time: either(newerValues, 'updated_at'), position: either(newerValues, '_position') };
 const tombstone = { time: either(newerDelete, 'deleted_at'), position: either(newerDelete, '_deleted_position') };
@@ -55,12 +49,12 @@ const mergedSystemColumns = {
  * One row per key: its latest values, its latest delete unless values came later, its earliest commit time. Keys with
  * one change, as nearly all have, are taken as they are; only the others are ranked.
  */
-function latestChanges(table: SourceTable, bronzePaths: readonly string[]): string {
+function latestChanges(table: SourceTable, { quote, epochPart }: SqlDialect): string {
   const keys = table.primaryKey.map(quote);
   const key = keys.join(', ');
   const system = new Set(bronzeSystemColumns.map((column) => column.name));
   const others = bronzeColumns(table).filter((column) => !system.has(column.name) && !table.primaryKey.includes(column.name)).map((column) => quote(column.name));
-  const derived = Object.entries(table.derived).map(([name, { derive }]) => `${emitDuckDbEpochPart(derive.part, quote(derive.ofEpochSeconds))} AS ${quote(name)}`);
+  const derived = Object.entries(table.derived).map(([name, { derive }]) => `${epochPart(derive.part, quote(derive.ofEpochSeconds))} AS ${quote(name)}`);
   const ifValues = (column: string): string => `CASE WHEN operation <> 'delete' THEN ${column} END`;
   const ifDelete = (column: string): string => `CASE WHEN operation = 'delete' THEN ${column} END`;
   const latest = (kind: string): string => `SELECT * FROM (
@@ -69,7 +63,7 @@ function latestChanges(table: SourceTable, bronzePaths: readonly string[]): stri
   ) AS ranked WHERE _rank = 1`;
   const joined = (alias: string): string => keys.map((column) => `f.${column} = ${alias}.${column}`).join(' AND ');
   const order = (alias: string): string => `${alias}._commit_time, ${alias}._position, ${alias}._source_key, ${alias}._row`;
-  return `WITH changes AS (SELECT * FROM ${emitDuckDbScan(bronzeColumns(table), bronzePaths)}),
+  return `WITH changes AS (SELECT * FROM ${bronzeRelation(table.name)}),
 repeated AS (SELECT ${key}, min(_commit_time) AS created_at FROM changes GROUP BY ${key} HAVING count(*) > 1),
 latest_values AS (${latest('<>')}),
 latest_deletes AS (${latest('=')}),

@@ -18,11 +18,12 @@ export {
   type DerivedTable,
   type GoldTable,
 } from './derived-table.ts';
-export { emitDuckDbEpochPart, emitDuckDbScan, quoteIdentifier, quoteText } from './duckdb-scan.ts';
+export { emitDuckDbScan, quoteIdentifier, quoteText } from './duckdb-scan.ts';
 export { emitIcebergFields, type IcebergField } from './iceberg-schema.ts';
-export { defineLake, lakeTables, type LakeModel, type LakeTable } from './lake-model.ts';
+export { defineLake, lakeTables, requireLakeTable, type LakeModel, type LakeTable } from './lake-model.ts';
 export { decimalOf, dialectsOf, type Dialects, type LogicalType, type ParquetType, type ValueOf } from './logical-types.ts';
 export { emitRowSchema } from './row-schema.ts';
+export { duckDbDialect, emitSparkSchema, sparkDialect, type SqlDialect } from './sql-dialect.ts';
 export {
   bronzeColumns,
   defineTable,

@@ -52,3 +52,11 @@ export function lakeTables(model: LakeModel): LakeTable[] {
     ...model.gold.map((table): LakeTable => ({ layer: 'gold', name: table.name, doc: table.doc, columns: goldColumns(table), partitionBy: table.partitionBy, key: table.grain })),
   ];
 }
+
+/** A table of silver or gold by name. */
+export function requireLakeTable(model: LakeModel, layer: LakeTable['layer'], name: string): LakeTable {
+  const tables = lakeTables(model);
+  const table = tables.find((each) => each.layer === layer && each.name === name);
+  if (!table) throw new Error(`${layer}.${name} is no table of ${model.name}; expected one of ${tables.map((each) => `${each.layer}.${each.name}`).join(', ')}`);
+  return table;
+}
