@@ -141,7 +141,7 @@ export async function createEmbeddedLake(wired: WiredLake): Promise<EmbeddedLake
     },
 
     query: (sql) => scan(async (session) => {
-      await createViews(sql, model, control, tables, (key) => ports.refine.files.path(key), session);
+      await createViews(sql, model, control, tables, (key) => wired.files.path(key), session);
       return session.rows(sql);
     }),
 

@@ -13,7 +13,7 @@ import { tableLocation } from '@data-master/medallion-paths';
 import { createDuckDbParquetEngine, createPortableParquetEngine } from '@data-master/parquet-writer';
 import { createPiiMasker, redactText } from '@data-master/pii-masking';
 import type { Clock, LocalFiles, ObjectStore, QueryEngine } from '@data-master/ports';
-import { refineTable, type LakeTables, type Layer, type RefineOutcome } from '@data-master/refinement';
+import { createDuckDbEngine as createRefinementEngine, refineTable, type LakeTables, type Layer, type RefineOutcome } from '@data-master/refinement';
 import { createLogger } from '@data-master/runtime';
 import { emitIcebergFields, type LakeModel } from '@data-master/table-contracts';
 import { routeLocalFiles, routeObjectStore } from './buckets.ts';
@@ -57,6 +57,8 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
   const query = createLazyEngine(() => createDuckDbEngine({ ...common, memoryLimitMb: config.DM_MEMORY_MB, encryptSpill: false }));
   const tables = wireTables(layout.datalake, createFileObjectStore({ root: layout.datalake }));
 
+  const duckDb = createRefinementEngine({ model, tables, files, query });
+
   const worker = `${workerPrefix}${processIdentity}`;
   const ports: Omit<StagePorts, 'observer'> = {
     model, worker,
@@ -73,14 +75,14 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
       engine: config.DM_PARQUET_ENGINE === 'duckdb' ? createDuckDbParquetEngine({ store, openFiles, query: ingestQuery }) : createPortableParquetEngine({ store }),
     },
     endIntake: () => ingestQuery.release(),
-    refine: { model, tables, files, query, control, clock, logger, ids: { next: randomUUID } },
+    refine: { model, tables, query, control, clock, logger, ids: { next: randomUUID }, engineFor: () => Promise.resolve(duckDb) },
   };
 
   const schedules = createSqliteSchedules(database, clock);
   for (const schedule of lakeSchedules) await schedules.define(schedule);
 
   return {
-    layout, model, ports, outbox, schedules, tables, rawFolder,
+    layout, model, ports, files, outbox, schedules, tables, rawFolder,
 
     /** Moves committed events into the queues of the stages that they start. */
     async relay(): Promise<void> {
