@@ -14,7 +14,8 @@ export function fileUri(path: string): string {
 /** Files of Iceberg tables by `file://` URI, as objects of the store that lives in `root`. */
 export function createIcebergFileIO({ root, store }: { root: string; store: ObjectStore }): FileIO {
   function pathOf(uri: string): string {
-    const path = uri.startsWith(scheme) ? uri.slice(scheme.length) : uri;
+    // Other writers put one slash where we put three.
+    const path = uri.replace(/^file:(?:\/\/)?(?=\/)/, '');
     const fromRoot = relative(root, path);
     if (isAbsolute(path) && fromRoot !== '' && !fromRoot.startsWith('..') && !isAbsolute(fromRoot)) return path;
     throw new TerminalError(`table file ${uri} lies outside ${root}; expected it inside; give the table a location in the lake`);

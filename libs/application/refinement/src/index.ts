@@ -6,3 +6,5 @@ export { bronzeRelation, silverRelation, type MergeDefinition } from './merge-de
 export { affectedPartitions, bronzeInputs, planRefinement, refinementLeaseMs, withinPartitions, type Layer, type PartitionTuple, type RefinementPlan } from './refinement-plan.ts';
 export { refineTable, type RefineCommand, type RefineOutcome, type RefinePorts } from './refine-table.ts';
 export { failPlan, settlePlan } from './settle-plan.ts';
+export { emitSparkJobs, emitSparkMerge, type SparkJob } from './spark-jobs.ts';
+export { emitSparkPlan, type SparkPlan } from './spark-plan.ts';
