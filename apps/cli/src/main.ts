@@ -10,6 +10,7 @@ import { formatJson } from './output/text-table.ts';
 const program = new Command('dm')
   .description('A lakehouse on this machine: raw files become masked bronze, merged silver, and gold to query.')
   .option('--home <dir>', 'folder of the lake (default: DM_HOME, else .lake)')
+  .addOption(new Option('--engine <engine>', 'engine of silver and gold (default: DM_ENGINE, else by the size of each plan)').choices(['duckdb', 'spark']))
   .option('--json', 'one JSON object on the last line of standard output instead of tables')
   .showHelpAfterError('(dm --help lists commands, dm COMMAND --help explains one)')
   .configureHelp({ showGlobalOptions: true })

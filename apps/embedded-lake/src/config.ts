@@ -17,6 +17,10 @@ export const embeddedConfigSchema = z.object({
   DM_INGEST_MEMORY_MB: megabytes.default(256),
   DM_THREADS: z.coerce.number().int().min(1).default(availableParallelism()),
   DM_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  /** Engine of silver and gold; `auto` chooses by the size of each plan. */
+  DM_ENGINE: z.enum(['auto', 'duckdb', 'spark']).default('auto'),
+  /** Memory of a Spark run, in megabytes. */
+  DM_SPARK_MEMORY_MB: megabytes.default(2_048),
   /** Engine that writes bronze. */
   DM_PARQUET_ENGINE: z.enum(['duckdb', 'portable']).default('duckdb'),
 });
@@ -33,6 +37,7 @@ export function homeLayout(config: EmbeddedConfig) {
     database: join(home, 'lake.db'),
     logs: join(home, 'logs', 'lake.ndjson'),
     scratch: join(home, 'scratch'),
+    sparkJobs: join(home, 'spark-jobs'),
     keys: config.DM_KEYS ?? join(config.XDG_CONFIG_HOME ?? join(homedir(), '.config'), 'data-master', 'keys'),
   };
 }

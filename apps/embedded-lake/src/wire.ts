@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { abandon } from '@data-master/control-records';
+import { abandon, type ControlRecord } from '@data-master/control-records';
 import { createDuckDbEngine } from '@data-master/duckdb';
 import {
   clearScratch, createFileLocalFiles, createFileObjectStore, createFileSecrets, createIcebergFileIO, createSqliteControlStore, createSqliteOutbox,
@@ -12,14 +12,17 @@ import { createFileCatalog, createTable, loadTable, TableExistsError } from '@da
 import { tableLocation } from '@data-master/medallion-paths';
 import { createDuckDbParquetEngine, createPortableParquetEngine } from '@data-master/parquet-writer';
 import { createPiiMasker, redactText } from '@data-master/pii-masking';
-import type { Clock, LocalFiles, ObjectStore, QueryEngine } from '@data-master/ports';
-import { createDuckDbEngine as createRefinementEngine, refineTable, type LakeTables, type Layer, type RefineOutcome } from '@data-master/refinement';
+import type { Clock, LocalFiles, Logger, ObjectStore, QueryEngine } from '@data-master/ports';
+import {
+  chooseEngine, createDuckDbEngine as createRefinementEngine, refineTable, type LakeTables, type Layer, type RefinementEngine, type RefinementPlan, type RefineOutcome,
+} from '@data-master/refinement';
 import { createLogger } from '@data-master/runtime';
 import { emitIcebergFields, type LakeModel } from '@data-master/table-contracts';
 import { routeLocalFiles, routeObjectStore } from './buckets.ts';
 import { homeLayout, type EmbeddedConfig } from './config.ts';
 import { createLazyEngine } from './lazy-engine.ts';
 import { lakeKey } from './lake-key.ts';
+import { createSparkEngine } from './spark-engine.ts';
 import { routeEvent, type StagePorts } from './stages.ts';
 
 const minuteMs = 60_000;
@@ -58,6 +61,9 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
   const tables = wireTables(layout.datalake, createFileObjectStore({ root: layout.datalake }));
 
   const duckDb = createRefinementEngine({ model, tables, files, query });
+  const spark = createSparkEngine({
+    model, tables, query, files, store, logger, datalake: layout.datalake, jobs: layout.sparkJobs, memoryMb: config.DM_SPARK_MEMORY_MB, threads: config.DM_THREADS,
+  });
 
   const worker = `${workerPrefix}${processIdentity}`;
   const ports: Omit<StagePorts, 'observer'> = {
@@ -75,7 +81,7 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
       engine: config.DM_PARQUET_ENGINE === 'duckdb' ? createDuckDbParquetEngine({ store, openFiles, query: ingestQuery }) : createPortableParquetEngine({ store }),
     },
     endIntake: () => ingestQuery.release(),
-    refine: { model, tables, query, control, clock, logger, ids: { next: randomUUID }, engineFor: () => Promise.resolve(duckDb) },
+    refine: { model, tables, query, control, clock, logger, ids: { next: randomUUID }, engineFor: chooseFor(config, { duckDb, spark }, logger) },
   };
 
   const schedules = createSqliteSchedules(database, clock);
@@ -120,7 +126,7 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
 
 /** Raw and quarantine in one bucket, bronze in another; `openFiles` gives local files with a scratch folder of their own. */
 function wireBuckets({ stage, datalake, scratch }: ReturnType<typeof homeLayout>) {
-  const buckets = { 'raw/': stage, 'quarantine/': stage, 'bronze/': datalake };
+  const buckets = { 'raw/': stage, 'quarantine/': stage, 'bronze/': datalake, 'plans/': datalake };
   const overBuckets = <Target>(create: (root: string) => Target): Record<string, Target> =>
     Object.fromEntries(Object.entries(buckets).map(([prefix, root]) => [prefix, create(root)]));
   const openFiles = (): LocalFiles => routeLocalFiles(overBuckets((root) => createFileLocalFiles({ root, scratch })));
@@ -143,5 +149,16 @@ function wireTables(datalake: string, store: ObjectStore): LakeTables {
         throw error;
       });
     },
+  };
+}
+
+/** The engine of a plan: the one that is configured, else by the plan's size; the log says why. */
+function chooseFor(config: EmbeddedConfig, { duckDb, spark }: Record<'duckDb' | 'spark', RefinementEngine>, logger: Logger): (plan: RefinementPlan) => Promise<RefinementEngine> {
+  return ({ layer, table, records }) => {
+    const sum = (pick: (record: ControlRecord) => number): number => records.reduce((total, record) => total + pick(record), 0);
+    const measured = chooseEngine({ inputSizeBytes: sum((record) => record.file_size), rows: sum((record) => record.record_count), memorySizeBytes: config.DM_MEMORY_MB * 2 ** 20 });
+    const { engine, reason } = config.DM_ENGINE === 'auto' ? measured : { engine: config.DM_ENGINE, reason: 'configured' };
+    logger.log('info', 'engine.chosen', { layer, table, engine, reason });
+    return Promise.resolve(engine === 'spark' ? spark : duckDb);
   };
 }

@@ -7,6 +7,7 @@ import { formatJson } from '../output/text-table.ts';
 export interface GlobalOptions {
   home?: string;
   json?: boolean;
+  engine?: 'duckdb' | 'spark';
 }
 
 /** What a command works with; its streams are replaced in tests. */
@@ -27,7 +28,7 @@ export async function withLake(options: GlobalOptions & OpenOptions, command: (c
   const stop = new AbortController();
   const onSignal = (): void => stop.abort();
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-  const lake = await openEmbeddedLake(beerLake, { ...process.env, ...(options.home && { DM_HOME: options.home }) }, options);
+  const lake = await openEmbeddedLake(beerLake, { ...process.env, ...(options.home && { DM_HOME: options.home }), ...(options.engine && { DM_ENGINE: options.engine }) }, options);
   try {
     const json = options.json ?? false;
     return (await command({

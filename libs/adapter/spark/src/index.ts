@@ -1,0 +1,3 @@
+export { jobPackage, writeJobPackage } from './job-package.ts';
+export { folderSettings, formatProperties, glueSettings } from './settings.ts';
+export { submitSparkJob, type SparkInstallation, type SparkRun, type SparkSubmitOptions } from './spark-submit.ts';
