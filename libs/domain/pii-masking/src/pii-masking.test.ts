@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createDuckDbEngine } from '@data-master/duckdb';
-import type { QueryEngine } from '@data-master/ports';
 import { createPiiMasker, hmacSha256Hex, redactText, type TreatmentName } from './index.ts';
 
 const treatments: TreatmentName[] = ['hash', 'sha256', 'mask', 'drop', 'keep'];
@@ -60,7 +59,7 @@ describe('a masker', () => {
 });
 
 describe('SQL treats as the masker does', () => {
-  let query: QueryEngine;
+  let query: Awaited<ReturnType<typeof createDuckDbEngine>>;
   beforeAll(async () => {
     query = await createDuckDbEngine({ memoryLimitMb: 128, threads: 1, spillFolder: tmpdir() });
   });

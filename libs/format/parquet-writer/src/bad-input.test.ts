@@ -92,7 +92,7 @@ describe.each(bothNames)('%s: a row that does not fit goes to quarantine with it
   test('a long record within the limit is a row', async () => {
     const long = 'x'.repeat(maximumRecordBytes - 100);
     const { rows } = await convert(engines[name], parts, people, `${header}${good}2,a@b.cc,"${long}",,\n${good}`);
-    expect(rows.map((row) => String(row['note']).length)).toEqual([5, long.length, 5]);
+    expect(rows.map(({ note }) => (typeof note === 'string' ? note.length : note))).toEqual([5, long.length, 5]);
   });
 
   test('an unclosed quote rejects the line in which it stands and no other', async () => {

@@ -95,7 +95,7 @@ describe('blocks', () => {
       fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 30 }), { maxLength: 10 }), fc.integer({ min: 1, max: 20 }), fc.infiniteStream(fc.nat(25)), async (pieces, blockBytes, steps) => {
         const seen: Uint8Array[] = [];
         for await (const block of readBlocks(feed(pieces), { blockBytes, limitBytes: 40 })) {
-          const step = Math.min(steps.next().value ?? 0, block.length);
+          const step = Math.min(nextOf(steps), block.length);
           block.consumed = block.final || (block.full && step === 0) ? block.length : step;
           seen.push(Buffer.from(block.bytes.subarray(0, block.consumed)));
           block.release();
@@ -112,4 +112,9 @@ describe('blocks', () => {
 
 async function* feed(pieces: Uint8Array[]): AsyncGenerator<Uint8Array> {
   yield* pieces;
+}
+
+function nextOf(numbers: Iterator<number>): number {
+  const next = numbers.next();
+  return next.done === true ? 0 : next.value;
 }
