@@ -27,6 +27,9 @@ const malformed: Record<string, string | Uint8Array> = {
   'open-quote.csv': `${header}105,"Some One,leak.open@example.com,CA\n106,Other,leak.after@example.com,CA\n`,
   'utf8.csv': latin1(`${header}107,Jos\xe9,leak.bytes@example.com,CA\n`),
   'nul.csv': `${header}108,So\0me,leak.nul@example.com,CA\n`,
+  'swapped.csv': `${header}117,leak.swapped@example.com,Some One,CA\n`,
+  'shifted.csv': `${header}118,Smith,John,leak.shifted@example.com\n`,
+  'swapped.ndjson': '{"profile_id":119,"profile_name":"leak.json@example.com","email":"x","state":"CA"}\n',
   'id.csv': `${header}leak.id@example.com,Some One,leak.key@example.com,CA\n`,
   'null.csv': `${header},Some One,leak.null@example.com,CA\n`,
   'header.csv': '109,Some One,leak.header@example.com,CA\n110,Other One,leak.second@example.com,CA\n',
@@ -38,7 +41,7 @@ const malformed: Record<string, string | Uint8Array> = {
   'cut.csv.gz': gzipSync(cutRows).subarray(0, -900),
   'null-name.csv': `${header}116,,leak.nullname@example.com,CA\n`,
 };
-const clear = new Set([input.profile, cutRows, ...Object.values(malformed).map((content) => Buffer.from(content as string).toString('latin1'))].flatMap((text) => text.match(/[\w.]+@example\.\w+/g) ?? []));
+const clear = new Set(['leak.site@example.com', input.profile, cutRows, ...Object.values(malformed).map((content) => Buffer.from(content as string).toString('latin1'))].flatMap((text) => text.match(/[\w.]+@example\.\w+/g) ?? []));
 
 /** Everything that can be read in a file of the home: its bytes, and the values of a Parquet file as text. */
 async function readableText(path: string, rows: (sql: string) => Promise<unknown[]>): Promise<string> {
@@ -57,6 +60,7 @@ describe('personal data', () => {
     home = await makeTemporaryHome();
     lake = await openEmbeddedLake(beerLake, home.environment);
     for (const table of inputTables) await lake.deliver(batchKey(table, 1), gzipped(input[table]));
+    await dropRaw(lake, 'openbrewery/site.ndjson', '{"id":"site","name":"A","brewery_type":"micro","city":"B","state_province":"C","country":"D","website_url":"http://leak.site@example.com"}\n');
     for (const [name, content] of Object.entries(malformed)) await dropRaw(lake, `profile/${name}`, content);
     await lake.discover();
     await lake.drain();
@@ -76,7 +80,7 @@ describe('personal data', () => {
     try {
       const paths = (await listFiles(home.home)).filter((path) => !path.startsWith('dm-stage/raw/'));
       expect(paths.filter((path) => path.endsWith('.parquet')).length).toBeGreaterThan(20);
-      expect(paths).toEqual(expect.arrayContaining(['lake.db', 'lake.db-wal']));
+      expect(paths).toEqual(expect.arrayContaining(['lake.db', 'lake.db-wal', 'logs/lake.ndjson']));
       const found: string[] = [];
       for (const path of paths) {
         const text = await readableText(join(home.home, path), (sql) => engine.rows(sql));
@@ -97,9 +101,13 @@ describe('personal data', () => {
     expect(await queryOne(lake, 'SELECT count(*) AS unmatched FROM silver.review_flat AS f ANTI JOIN silver.profile AS p ON f.email = p.email')).toEqual({ unmatched: 0n });
   });
 
+  test('an address among other text is taken out of it', async () => {
+    expect(await queryOne(lake, `SELECT website_url FROM silver.openbrewery WHERE id = 'site'`)).toEqual({ website_url: 'http:<email>' });
+  });
+
   test('name and telephone of an Open Brewery DB row are hashed, its place is not', async () => {
     expect(await queryOne(lake, `SELECT count(*) FILTER (regexp_full_match(name, '[0-9a-f]{64}')) AS names, count(*) FILTER (phone IS NULL OR regexp_full_match(phone, '[0-9a-f]{64}')) AS phones, count(phone) > 0 AS called, count(*) FILTER (length(city) < 64) AS cities FROM silver.openbrewery`))
-      .toEqual({ names: 25n, phones: 25n, called: true, cities: 25n });
+      .toEqual({ names: 26n, phones: 26n, called: true, cities: 26n });
   });
 
   test('the key was made at first use, outside the home, readable by its owner alone', async () => {

@@ -135,8 +135,8 @@ export function createCsvScanner(columns: readonly InputColumn[]): CsvScanner {
   };
 }
 
-function kindOf({ column }: InputColumn): Kind {
-  if (column.name === 'operation') return 'other';
+function kindOf({ column, withoutEmail }: InputColumn): Kind {
+  if (column.name === 'operation' || withoutEmail) return 'other';
   if (column.type === 'string') return 'text';
   if (column.type === 'long' && !column.range) return 'digits';
   if (column.type === 'int' || column.type === 'long') return 'integer';
@@ -144,7 +144,8 @@ function kindOf({ column }: InputColumn): Kind {
 }
 
 /** Texts that DuckDB reads as the contract does; it would give zero a sign. */
-function acceptsPlain({ column, read }: InputColumn): (text: string) => boolean {
+function acceptsPlain({ column, read, withoutEmail }: InputColumn): (text: string) => boolean {
+  if (withoutEmail) return (text) => !text.includes('@');
   const plain = plainTexts[column.type];
   return (text) => {
     if (plain && !plain.test(text)) return false;
