@@ -10,16 +10,15 @@ export function describeSparkEvolution(lake: () => ForeignLake): void {
   const expectSame = async (name: string) => expect(await differenceToSpark(lake(), name)).toEqual(noDifference);
 
   test('columns that Spark adds, renames, drops, widens and moves are read from files of every age', async () => {
-    await lake().create('altered', { id: 'long', small: 'int', single: 'float', price: 'decimal(9, 2)', name: 'string', old: 'string' });
+    await lake().create('altered', { id: 'long', single: 'float', price: 'decimal(9, 2)', name: 'string', old: 'string' });
     const table = await lake().load('altered');
-    await table.append("SELECT 1 AS id, 2147483647 AS small, 0.1 AS single, 1.25 AS price, 'one' AS name, 'gone' AS old");
+    await table.append("SELECT 1 AS id, 0.1 AS single, 1.25 AS price, 'one' AS name, 'gone' AS old");
     await spark('ALTER TABLE lake.db.altered ADD COLUMN note STRING AFTER id');
     await spark('ALTER TABLE lake.db.altered RENAME COLUMN name TO title');
-    await spark('ALTER TABLE lake.db.altered ALTER COLUMN small TYPE BIGINT');
     await spark('ALTER TABLE lake.db.altered ALTER COLUMN single TYPE DOUBLE');
     await spark('ALTER TABLE lake.db.altered ALTER COLUMN price TYPE DECIMAL(18, 2)');
     await expectSame('altered');
-    await spark("INSERT INTO lake.db.altered (id, note, small, single, price, title, old) VALUES (2, 'new', 9223372036854775807, 0.1D, 9999999999999999.99, 'two', 'gone too')");
+    await spark("INSERT INTO lake.db.altered (id, note, single, price, title, old) VALUES (2, 'new', 0.1D, 9999999999999999.99, 'two', 'gone too')");
     await spark('ALTER TABLE lake.db.altered DROP COLUMN old');
     await spark('ALTER TABLE lake.db.altered ADD COLUMN old BIGINT');
     await spark('ALTER TABLE lake.db.altered ALTER COLUMN title FIRST');
@@ -27,9 +26,9 @@ export function describeSparkEvolution(lake: () => ForeignLake): void {
 
     await table.refresh();
     expect(table.schema.fields.map(({ name, type }) => `${name} ${JSON.stringify(type)}`)).toEqual([
-      'title "string"', 'id "long"', 'note "string"', 'small "long"', 'single "double"', 'price "decimal(18, 2)"', 'old "long"',
+      'title "string"', 'id "long"', 'note "string"', 'single "double"', 'price "decimal(18, 2)"', 'old "long"',
     ]);
-    await table.append("SELECT 'three' AS title, 3 AS id, NULL AS note, 3000000000 AS small, 1e300 AS single, -9999999999999999.99 AS price, 33 AS old");
+    await table.append("SELECT 'three' AS title, 3 AS id, NULL AS note, 1e300 AS single, -9999999999999999.99 AS price, 33 AS old");
     await expectSame('altered');
     await table.merge({
       source: "SELECT * FROM (VALUES (1, 'changed'), (4, 'four')) v(id, title)",
@@ -45,9 +44,22 @@ export function describeSparkEvolution(lake: () => ForeignLake): void {
       { id: '3', title: 'three', old: '33' },
       { id: '4', title: 'four', old: null },
     ]);
-    expect((await spark('SELECT id FROM lake.db.altered WHERE small > 2147483647')).map(({ id }) => id).sort()).toEqual(['2', '3']);
-    const { sql } = await table.scan({ filter: [{ column: 'small', op: '>', value: 2147483647n }], columns: ['id'] });
-    expect(await lake().engine.rows(`FROM (${sql}) ORDER BY id`)).toEqual([{ id: 2n }, { id: 3n }]);
+  });
+
+  test('ints that Spark widens to longs are read by both, by Spark row by row', async () => {
+    const table = await lake().create('widened', { id: 'long', small: 'int' });
+    await table.append('SELECT * FROM (VALUES (1, 2147483647), (2, -5)) v(id, small)');
+    await spark('ALTER TABLE lake.db.widened ALTER COLUMN small TYPE BIGINT');
+    // Its reader of columns takes ints that a Parquet file declares as 32 bits for no other type before Iceberg 1.11 (#16341).
+    await spark("ALTER TABLE lake.db.widened SET TBLPROPERTIES ('read.parquet.vectorization.enabled' = 'false')");
+    await spark('INSERT INTO lake.db.widened VALUES (3, 9223372036854775807)');
+    await table.refresh();
+    await table.append('SELECT 4 AS id, 3000000000 AS small');
+    await expectSame('widened');
+    const wide = (await spark('SELECT id FROM lake.db.widened WHERE small > 2147483646 ORDER BY id')).map(({ id }) => id);
+    expect(wide).toEqual(['1', '3', '4']);
+    const { sql } = await table.scan({ filter: [{ column: 'small', op: '>', value: 2147483646n }], columns: ['id'] });
+    expect(await lake().engine.rows(`SELECT id::VARCHAR AS id FROM (${sql}) ORDER BY id`)).toEqual(wide.map((id) => ({ id })));
   });
 
   test('partition fields that Spark adds, drops and replaces are read, appended to and merged into', async () => {
@@ -104,7 +116,7 @@ export function describeSparkEvolution(lake: () => ForeignLake): void {
 
       const [expired] = await spark("CALL lake.system.expire_snapshots(table => 'db.maintained', older_than => TIMESTAMP '2100-01-01 00:00:00', retain_last => 2)");
       expect(Number(expired?.['deleted_data_files_count'])).toBeGreaterThan(4);
-      expect(Number(expired?.['deleted_manifest_lists_count'])).toBe(5);
+      expect(Number(expired?.['deleted_manifest_lists_count'])).toBe(6);
       await expectSame('maintained');
       await table.refresh();
       expect(table.snapshots).toHaveLength(2);
