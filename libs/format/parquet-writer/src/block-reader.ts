@@ -1,7 +1,7 @@
 /** A record with its line end may have this many bytes; a longer one is rejected. */
 export const maximumRecordBytes = 8 * 1024 * 1024;
 
-const usualBlockBytes = 6 * 1024 * 1024;
+const usualBlockBytes = 4 * 1024 * 1024;
 
 /** Consecutive bytes of a text, beginning with a record. */
 export interface Block {

@@ -19,6 +19,7 @@ const comma = 44;
 const quote = 34;
 const lineFeed = 10;
 const carriageReturn = 13;
+const at = 64;
 const safeDigits = 15;
 
 const plainNumber = /^-?[0-9]{1,17}(?:\.[0-9]{1,17})?(?:[eE][+-]?[0-9]{1,3})?$/;
@@ -38,6 +39,7 @@ export function createCsvScanner(columns: readonly InputColumn[]): CsvScanner {
   const scales = columns.map(({ column }) => decimalOf(column.type)?.scale ?? 0);
   const wholes = columns.map(({ column }) => (decimalOf(column.type)?.precision ?? 0) - (decimalOf(column.type)?.scale ?? 0));
   const accepts = columns.map(acceptsPlain);
+  const withoutAt = columns.map(({ withoutEmail }) => withoutEmail);
   const stops = new Uint8Array(256);
   for (const byte of [0, comma, quote, lineFeed, carriageReturn]) stops[byte] = 1;
   const seen = { carriageReturns: 0, innerLines: 0 };
@@ -109,6 +111,9 @@ export function createCsvScanner(columns: readonly InputColumn[]): CsvScanner {
           if (quoted || !nullable[field]) return -1;
         } else if (kind === 'other' && !accepts[field]?.(latin1(bytes, from, position))) return -1;
       }
+      if (withoutAt[field]) {
+        for (let index = from; index < position; index++) if (bytes[index] === at) return -1;
+      }
       if (quoted) {
         if (byte !== quote) return -1;
         byte = bytes[++position] as number;
@@ -135,8 +140,8 @@ export function createCsvScanner(columns: readonly InputColumn[]): CsvScanner {
   };
 }
 
-function kindOf({ column, withoutEmail }: InputColumn): Kind {
-  if (column.name === 'operation' || withoutEmail) return 'other';
+function kindOf({ column }: InputColumn): Kind {
+  if (column.name === 'operation') return 'other';
   if (column.type === 'string') return 'text';
   if (column.type === 'long' && !column.range) return 'digits';
   if (column.type === 'int' || column.type === 'long') return 'integer';
@@ -144,8 +149,7 @@ function kindOf({ column, withoutEmail }: InputColumn): Kind {
 }
 
 /** Texts that DuckDB reads as the contract does; it would give zero a sign. */
-function acceptsPlain({ column, read, withoutEmail }: InputColumn): (text: string) => boolean {
-  if (withoutEmail) return (text) => !text.includes('@');
+function acceptsPlain({ column, read }: InputColumn): (text: string) => boolean {
   const plain = plainTexts[column.type];
   return (text) => {
     if (plain && !plain.test(text)) return false;
