@@ -52,7 +52,7 @@ class Session:
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
         os.environ["PYSPARK_PYTHON"] = sys.executable
         log4j = os.path.join(os.path.dirname(os.path.abspath(__file__)), "log4j2.properties")
-        builder = builder.config("spark.driver.extraJavaOptions", f"-Duser.timezone=UTC -Dlog4j2.configurationFile=file:{log4j}")
+        builder = builder.config("spark.driver.extraJavaOptions", f"-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Duser.timezone=UTC -Dlog4j2.configurationFile=file:{log4j}")
         self.spark = builder.getOrCreate()
         return {"version": self.spark.version}
 
@@ -113,6 +113,12 @@ def exact(value):
     return str(value)
 
 
+def without_frames(message):
+    """The lines of a Java exception that say something."""
+    lines = [line for line in message.splitlines() if line.strip() and not line.startswith(("\tat ", "\t... "))]
+    return "\n".join(lines[:20])
+
+
 modules = {}
 
 
@@ -154,7 +160,7 @@ def main():
         except Exception as error:
             java = getattr(error, "_origin", None) or getattr(error, "java_exception", None)
             name = java.getClass().getName() if java is not None else type(error).__name__
-            reply = {"error": {"name": name, "message": str(error)}}
+            reply = {"error": {"name": name, "message": without_frames(str(error))}}
         answers.write(json.dumps({"id": request["id"], **reply}, ensure_ascii=True) + "\n")
 
 
