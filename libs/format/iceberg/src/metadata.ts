@@ -59,6 +59,9 @@ export interface TableMetadata {
   refs: Record<string, { 'snapshot-id': bigint; type: string }>;
 }
 
+/** What a snapshot means by what it leaves out if it was written before its table became one of version 2. */
+const firstVersion = { 'sequence-number': 0n, summary: {} };
+
 type Check = (value: unknown) => boolean;
 const isText: Check = (value) => typeof value === 'string';
 const isNumber: Check = (value) => typeof value === 'number';
@@ -103,6 +106,7 @@ export function parseMetadata(bytes: Uint8Array, file: string): TableMetadata {
   }
   for (const [key, expected, check] of requiredKeys) expectKey(raw, key, expected, check, file);
   const metadata = { ...defaults(), ...withoutNulls(raw) } as unknown as TableMetadata;
+  if (Array.isArray(metadata.snapshots)) metadata.snapshots = metadata.snapshots.map((snapshot) => (isObject(snapshot) ? { ...firstVersion, ...snapshot } : snapshot));
   expectKey(metadata, 'snapshots', 'a list of snapshots of format version 2', isListOf(isSnapshot), file);
   expectKey(metadata, 'properties', 'an object', isObject, file);
   expectKey(metadata, 'refs', 'an object of refs', (refs) => isObject(refs) && Object.values(refs as object).every(hasKeys({ 'snapshot-id': isLong })), file);
