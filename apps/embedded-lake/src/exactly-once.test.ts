@@ -9,6 +9,9 @@ import { inTemporaryHome, withLake } from './testing/temporary-home.ts';
 
 const breweries = 'brewery_id,brewery_name\n1,First\n2,Second\n';
 
+/** Processes of a busy machine are slow to start. */
+const manyProcessesMs = 240_000;
+
 describe('the same work, offered again and again', () => {
   test('an object that is delivered fifty times at once has one record and one bronze object', async () => {
     await inTemporaryHome((home) => withLake(home, async (lake) => {
@@ -66,5 +69,5 @@ describe('the same work, offered again and again', () => {
     } finally {
       await Promise.all([empty, alone, shared].map((home) => home.remove()));
     }
-  });
+  }, manyProcessesMs);
 });

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startPython, type PythonEnvironment, type PythonSession, type SqlAnswer } from '@data-master/testing/python';
+import { startPython, type ExactValue, type PythonEnvironment, type PythonSession, type SqlAnswer } from '@data-master/testing/python';
 import { createFileCatalog } from '../src/catalog.ts';
 import type { PartitionSpec } from '../src/partitions.ts';
 import type { IcebergPorts, SqlEngine } from '../src/ports.ts';
@@ -89,6 +89,12 @@ export async function createForeignLake(environment: PythonEnvironment): Promise
 /** Optional columns with ids in their order. */
 export function fieldsOf(columns: Readonly<Record<string, IcebergType>>): Field[] {
   return Object.entries(columns).map(([name, type], index) => ({ id: index + 1, name, required: false, type }));
+}
+
+/** A single value of Spark as text. */
+export function textOf(value: ExactValue | undefined): string {
+  if (typeof value === 'object' && value !== null) throw new TypeError(`found ${JSON.stringify(value)}, expected a single value`);
+  return String(value);
 }
 
 /** Rows that only one of two queries has, each as often as it is missing from the other; a few as examples. */

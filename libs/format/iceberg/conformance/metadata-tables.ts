@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import { engineType } from '../src/sql-text.ts';
 import type { Table } from '../src/table.ts';
 import type { IcebergType } from '../src/types.ts';
-import type { ForeignLake } from './foreign-lake.ts';
+import { textOf, type ForeignLake } from './foreign-lake.ts';
 import { sampleColumns, sampleRows } from './sample-rows.ts';
 
 /** Iceberg for Spark cannot show the bounds of UUIDs, whoever wrote them: it casts them to text. */
@@ -79,7 +79,7 @@ export function describeMetadataTables(lake: () => ForeignLake): void {
       const { engine } = lake();
       const floating = (type: string) => type === 'float' || type === 'double';
       for (const { file_path: path, readable_metrics: metrics } of files) {
-        const from = `read_parquet('${String(path)}', hive_partitioning = false)`;
+        const from = `read_parquet('${textOf(path)}', hive_partitioning = false)`;
         for (const [column, type] of Object.entries(columns)) {
           const found = (metrics as Record<string, Record<string, string | number | null>>)[column];
           const name = `"${column}"`;
@@ -101,7 +101,7 @@ export function describeMetadataTables(lake: () => ForeignLake): void {
 
     test('manifests has their real lengths and counts, and the ranges of the partitions', async () => {
       const rows = await spark('SELECT path, length, content, partition_spec_id, added_snapshot_id, added_data_files_count AS added, existing_data_files_count AS existing, deleted_data_files_count AS deleted, partition_summaries FROM lake.db.described.manifests');
-      for (const row of rows) expect(Number(row['length'])).toBe((await stat(String(row['path']))).size);
+      for (const row of rows) expect(Number(row['length'])).toBe((await stat(textOf(row['path']))).size);
       const live = rows.reduce((sum, row) => sum + Number(row['added']) + Number(row['existing']), 0);
       expect(live).toBe((await ours()).files.length);
       expect(rows.reduce((sum, row) => sum + Number(row['deleted']), 0)).toBe(1);
@@ -112,7 +112,7 @@ export function describeMetadataTables(lake: () => ForeignLake): void {
       const rows = await spark('SELECT status, sequence_number, file_sequence_number, snapshot_id, data_file.record_count AS records FROM lake.db.described.entries WHERE status < 2');
       const numbers = new Map(table.snapshots.map((snapshot) => [String(snapshot['snapshot-id']), String(snapshot['sequence-number'])]));
       for (const row of rows) {
-        expect(row['sequence_number']).toBe(numbers.get(String(row['snapshot_id'])));
+        expect(row['sequence_number']).toBe(numbers.get(textOf(row['snapshot_id'])));
         expect(row['file_sequence_number']).toBe(row['sequence_number']);
       }
       expect(rows.reduce((sum, row) => sum + Number(row['records']), 0)).toBe((await ours()).rows);

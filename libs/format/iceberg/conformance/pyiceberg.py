@@ -88,7 +88,11 @@ def catalog(warehouse, scheme):
     return made
 
 
-def write(session, warehouse, name, partitioning, scheme="file://"):
+def read(session, metadata):
+    return StaticTable.from_metadata(metadata).scan().to_arrow().to_pylist()
+
+
+def write(session, warehouse, name, partitioning, scheme="file://", small=False):
     """Makes a table of two appends and a delete; gives the locations of its metadata after each."""
     made = catalog(warehouse, scheme)
     fields = [
@@ -98,9 +102,9 @@ def write(session, warehouse, name, partitioning, scheme="file://"):
     table = made.create_table(f"db.{name}", SCHEMA, partition_spec=PartitionSpec(*fields))
     arrow = lambda start, count: pyarrow.Table.from_pylist(list(rows(start, count)), schema=table.schema().as_arrow())
     locations = []
-    table.append(arrow(0, 40))
+    table.append(arrow(3, 4) if small else arrow(0, 40))
     locations.append(table.metadata_location)
-    table.append(arrow(40, 10))
+    table.append(arrow(43, 2) if small else arrow(40, 10))
     locations.append(table.metadata_location)
     table.delete("id < 5 or id == 44")
     locations.append(table.metadata_location)

@@ -1,7 +1,7 @@
 import { readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { differenceToSpark, noDifference, type ForeignLake } from './foreign-lake.ts';
+import { differenceToSpark, noDifference, textOf, type ForeignLake } from './foreign-lake.ts';
 import { sampleColumns, sampleRows } from './sample-rows.ts';
 
 /** Tables whose schema, partitioning and files Spark changes while both write. */
@@ -130,7 +130,7 @@ export function describeSparkEvolution(lake: () => ForeignLake): void {
       const past = new Date('2020-01-01T00:00:00Z');
       for (const entry of await readdir(location, { recursive: true })) await utimes(join(location, entry), past, past);
       const orphans = await spark("CALL lake.system.remove_orphan_files(table => 'db.maintained', older_than => TIMESTAMP '2020-01-02 00:00:00', dry_run => true)");
-      expect(orphans.map(({ orphan_file_location: path }) => String(path).replace(/^file:\/*/, '/'))).toEqual([stray]);
+      expect(orphans.map(({ orphan_file_location: path }) => textOf(path).replace(/^file:\/*/, '/'))).toEqual([stray]);
     });
   });
 }

@@ -54,6 +54,14 @@ export function describeSparkReadsOurs(lake: () => ForeignLake): void {
     await readRowByRow(lake(), async () => expect(await operators()).not.toContain('ColumnarToRow'));
   });
 
+  test('Spark itself finds no row that only one side has', async () => {
+    const ours = await lake().toSpark(`SELECT * REPLACE (code::VARCHAR AS code) FROM (${(await (await lake().load('plain')).scan()).sql})`);
+    const theirs = 'SELECT * FROM lake.db.plain';
+    expect(await lake().spark(`${theirs} EXCEPT ALL ${ours}`)).toEqual([]);
+    expect(await lake().spark(`${ours} EXCEPT ALL ${theirs}`)).toEqual([]);
+    expect(await lake().spark(`${ours} EXCEPT ALL ${theirs} WHERE id > 1`)).not.toEqual([]);
+  });
+
   describe('Spark finds the rows of a filter in a table of ours', () => {
     let table: Table;
 

@@ -12,7 +12,7 @@ export const supported = {
   /** Transforms bucket, truncate, hour and void in the default partition spec or that of a file. */
   otherTransforms: false,
   /** Snapshots and manifests of format version 1 in a table that is of version 2 now. */
-  upgradedTables: false,
+  upgradedTables: true,
 };
 
 type Refusal = typeof CorruptFileError | typeof DeleteFilesError | typeof UnsupportedFeatureError;

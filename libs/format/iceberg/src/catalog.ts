@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { MissingFileError } from './errors.ts';
 import { formatJson } from './json.ts';
 import { parseMetadata, type TableMetadata } from './metadata.ts';
@@ -35,13 +36,23 @@ export async function readReferenced(io: FileIO, uri: string): Promise<Uint8Arra
   }
 }
 
+/** What stands between a version and `.metadata.json`: other writers of the same table look for the same two names. */
+const metadataForms = ['', '.gz'] as const;
+type MetadataForm = (typeof metadataForms)[number];
+
+interface Version {
+  version: number;
+  form: MetadataForm;
+}
+
 /**
- * A catalog that needs files only: creating `metadata/vN.metadata.json` exclusively is the commit.
+ * A catalog that needs files only: creating `metadata/vN.metadata.json` exclusively is the commit, or
+ * `metadata/vN.gz.metadata.json` where `write.metadata.compression-codec` is gzip.
  * `version-hint.text` says where to start looking; it may be stale, wrong or missing.
  */
 export function createFileCatalog({ io, location }: { io: FileIO; location: string }): Catalog {
   const folder = `${location}/metadata/`;
-  const fileOf = (version: number) => `${folder}v${version}.metadata.json`;
+  const fileOf = (version: number, form: MetadataForm) => `${folder}v${version}${form}.metadata.json`;
   const hintFile = `${folder}version-hint.text`;
 
   const readHint = async (): Promise<number | undefined> => {
@@ -52,32 +63,43 @@ export function createFileCatalog({ io, location }: { io: FileIO; location: stri
 
   const listLatest = async (): Promise<number | undefined> => {
     const versions = (await io.list(folder)).flatMap((uri) => {
-      const match = /\/v(\d+)\.metadata\.json$/.exec(uri);
+      const match = /\/v(\d+)(?:\.gz)?\.metadata\.json$/.exec(uri);
       return match ? [Number(match[1])] : [];
     });
     return versions.length === 0 ? undefined : Math.max(...versions);
   };
 
-  const findLatest = async (): Promise<number | undefined> => {
+  const find = async (version: number): Promise<Version | undefined> => {
+    for (const form of metadataForms) if (await io.exists(fileOf(version, form))) return { version, form };
+    return undefined;
+  };
+
+  const findLatest = async (): Promise<Version | undefined> => {
     const hint = await readHint();
-    let version = hint !== undefined && (await io.exists(fileOf(hint))) ? hint : await listLatest();
-    while (version !== undefined && (await io.exists(fileOf(version + 1)))) version++;
-    return version;
+    let found = hint === undefined ? undefined : await find(hint);
+    const listed = found ? undefined : await listLatest();
+    if (listed !== undefined) found = await find(listed);
+    for (let next = found; next; next = await find(next.version + 1)) found = next;
+    return found;
   };
 
   return {
     location,
     async load() {
-      const version = await findLatest();
-      if (version === undefined) return undefined;
-      const metadataLocation = fileOf(version);
+      const found = await findLatest();
+      if (!found) return undefined;
+      const { version, form } = found;
+      const metadataLocation = fileOf(version, form);
       const metadata = parseMetadata(await readReferenced(io, metadataLocation), metadataLocation);
       return { metadata, metadataLocation, version };
     },
     async commit(base, next) {
       const version = (base?.version ?? 0) + 1;
-      const metadataLocation = fileOf(version);
-      if (!(await io.createExclusive(metadataLocation, formatJson(next)))) return undefined;
+      if (await find(version)) return undefined;
+      const form = next.properties['write.metadata.compression-codec']?.toLowerCase() === 'gzip' ? '.gz' : '';
+      const metadataLocation = fileOf(version, form);
+      const json = formatJson(next);
+      if (!(await io.createExclusive(metadataLocation, form === '.gz' ? gzipSync(json) : json))) return undefined;
       await io.write(hintFile, Buffer.from(String(version))).catch(() => undefined);
       return { metadata: next, metadataLocation, version };
     },

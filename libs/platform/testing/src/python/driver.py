@@ -5,7 +5,8 @@
     {"id": 3, "command": "call", "file": "x.py", "function": "f", "arguments": {…}}
 
 A failure is {"id", "error": {"name", "message"}}. Values are exact: integers, decimals, dates, timestamps (UTC) and
-UUIDs as text, binary as hexadecimal text, maps as lists of pairs, floats as numbers or the texts NaN, Infinity, -Infinity.
+UUIDs as text, binary as hexadecimal text, maps whose keys are no texts as lists of pairs, floats as numbers or the texts
+NaN, Infinity, -Infinity and -0.0.
 The process ends with its stdin.
 """
 import os
@@ -91,6 +92,8 @@ def exact(value):
     if isinstance(value, float):
         if math.isnan(value):
             return "NaN"
+        if value == 0 and math.copysign(1, value) < 0:
+            return "-0.0"
         return value if math.isfinite(value) else ("Infinity" if value > 0 else "-Infinity")
     if isinstance(value, decimal.Decimal):
         return format(value, "f")
