@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from '@jest/globals';
-import { describeWithPython } from '@data-master/testing';
+import { describeWithPython } from '@data-master/spark/testing';
 import { describeCatalogLayout } from './catalog-layout.ts';
 import { createForeignLake, type ForeignLake } from './foreign-lake.ts';
 import { describeMergeOnRead } from './merge-on-read.ts';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startPython, type ExactValue, type PythonEnvironment, type PythonSession, type SqlAnswer } from '@data-master/testing/python';
+import { startPython, type ExactValue, type PythonEnvironment, type PythonSession, type SqlAnswer } from '@data-master/spark/testing';
 import { createFileCatalog } from '../src/catalog.ts';
 import type { PartitionSpec } from '../src/partitions.ts';
 import type { IcebergPorts, SqlEngine } from '../src/ports.ts';

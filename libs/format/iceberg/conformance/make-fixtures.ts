@@ -1,6 +1,6 @@
 import { copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
-import { preparePython, startPython, type ExactValue } from '@data-master/testing/python';
+import { preparePython, startPython, type ExactValue } from '@data-master/spark/testing';
 import { fixturePrefix, type FixtureIndex } from './fixtures.ts';
 
 /** Makes `testdata/<writer>` anew; run it by `node conformance/make-fixtures.ts`. */

@@ -16,16 +16,5 @@ export { createMemoryObjectStore } from './memory-object-store.ts';
 export { createMemoryQueue, createMemorySchedules, type MemoryScheduleState } from './memory-queue.ts';
 export { describeObjectStore } from './object-store-contract.ts';
 export { collect, perTest, type Setup } from './per-test.ts';
-export { describeWithPython } from './python/describe-with-python.ts';
-export {
-  preparePython,
-  PythonError,
-  startPython,
-  type ExactValue,
-  type PythonEnvironment,
-  type PythonSession,
-  type ScanMetrics,
-  type SqlAnswer,
-} from './python/index.ts';
 export { describeQueryEngine } from './query-engine-contract.ts';
 export { describeSecrets } from './secrets-contract.ts';

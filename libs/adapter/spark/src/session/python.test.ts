@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { describeWithPython } from './describe-with-python.ts';
-import { preparePython } from './prepare-python.ts';
+import { preparePython } from '../python/prepare-python.ts';
 import { startPython, type PythonSession } from './python-session.ts';
-import { findJava, findPython } from './runtimes.ts';
+import { findJava, findPython } from '../python/runtimes.ts';
 
 let folder: string;
 
@@ -121,7 +121,7 @@ await describeWithPython('a Python session', (environment) => {
     await writeFile(files[0], requirements);
     await writeFile(files[1], JSON.stringify(jars));
     const env = { ...process.env, MAVEN_REPOSITORY_URL: `file://${folder}/maven` };
-    const child = spawn(environment.python, [join(import.meta.dirname, 'prepare.py'), target, ...files], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(environment.python, [join(import.meta.dirname, '..', 'python', 'prepare.py'), target, ...files], { env, stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';
     child.stderr.on('data', (part: Buffer) => (said += part.toString()));
     return { code: await new Promise((resolve) => child.on('close', resolve)), said };

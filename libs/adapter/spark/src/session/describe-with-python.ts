@@ -1,5 +1,5 @@
 import { describe } from '@jest/globals';
-import { preparePython, type PythonEnvironment } from './prepare-python.ts';
+import { preparePython, type PythonEnvironment } from '../python/prepare-python.ts';
 
 /**
  * Defines a suite that needs Python and Java. Where one is missing its tests are reported as skipped, and stderr says why.

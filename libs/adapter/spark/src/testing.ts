@@ -1,0 +1,3 @@
+export { describeWithPython } from './session/describe-with-python.ts';
+export { PythonError, startPython, type ExactValue, type PythonSession, type ScanMetrics, type SqlAnswer } from './session/python-session.ts';
+export { preparePython, type PythonEnvironment } from './python/prepare-python.ts';
