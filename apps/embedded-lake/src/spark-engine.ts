@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { fileUri } from '@data-master/embedded';
 import type { LocalFiles, Logger, ObjectStore, QueryEngine } from '@data-master/ports';
 import { emitSparkJobs, emitSparkPlan, type LakeTables, type RefinementEngine } from '@data-master/refinement';
-import { folderSettings, prepareSpark, submitSparkJob, writeJobPackage, type SparkInstallation } from '@data-master/spark';
+import { folderSettings, prepareSpark, startSparkDriver, writeJobPackage, type SparkDriver } from '@data-master/spark';
 import { lakeTables, type LakeModel } from '@data-master/table-contracts';
 
 export interface SparkEnginePorts {
@@ -20,27 +20,40 @@ export interface SparkEnginePorts {
   threads: number;
 }
 
-/** Silver and gold by spark-submit on this machine: the package that the cloud runs, on a plan written as an object. */
-export function createSparkEngine(ports: SparkEnginePorts): RefinementEngine {
+export interface SparkEngine extends RefinementEngine {
+  close(): Promise<void>;
+}
+
+/** Silver and gold by spark-submit on this machine: the package that the cloud runs, on plans written as objects. */
+export function createSparkEngine(ports: SparkEnginePorts): SparkEngine {
   const { model, tables, query, files, store, logger, datalake, memoryMb, threads } = ports;
-  let prepared: Promise<{ installation: SparkInstallation; jobs: string }> | undefined;
-  const prepare = async () => {
+  let started: Promise<SparkDriver> | undefined;
+  const start = async (): Promise<SparkDriver> => {
     await query.session(async (session) => {
       for (const table of lakeTables(model)) await tables.open(table, session);
     });
-    return { installation: await prepareSpark(), jobs: await writeJobPackage(emitSparkJobs(model), ports.jobs) };
+    const jobs = await writeJobPackage(emitSparkJobs(model), ports.jobs);
+    return startSparkDriver({ installation: await prepareSpark(), jobs, settings: folderSettings(fileUri(datalake)), memoryMb, threads });
+  };
+  const close = async (): Promise<void> => {
+    const driver = started;
+    started = undefined;
+    await (await driver?.catch(() => undefined))?.close();
   };
   return {
     name: 'spark',
     async apply(plan) {
-      const { installation, jobs } = await (prepared ??= prepare());
+      const driver = await (started ??= start());
       const planKey = `plans/${plan.layer}/${plan.table}/${plan.runId}.json`;
       await store.write(planKey, Buffer.from(JSON.stringify(await emitSparkPlan(plan, async (key) => fileUri(await files.path(key))))));
       logger.log('info', 'spark.submitted', { layer: plan.layer, table: plan.table, plan: planKey });
-      await submitSparkJob(
-        { installation, jobs, settings: folderSettings(fileUri(datalake)), memoryMb, threads },
-        { layer: plan.layer, table: plan.table, plan: fileUri(join(datalake, planKey)) },
-      );
+      try {
+        await driver.run({ layer: plan.layer, table: plan.table, plan: fileUri(join(datalake, planKey)) });
+      } catch (error) {
+        await close();
+        throw error;
+      }
     },
+    close,
   };
 }

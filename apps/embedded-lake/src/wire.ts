@@ -118,7 +118,7 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
       watchPrefix(layout.stage, 'raw', ({ key }) => onObject(key), { onError: (error) => logger.log('warn', 'raw.watch_failed', { error: String(error) }) }),
 
     async close(): Promise<void> {
-      await Promise.all([ingestQuery.close(), query.close(), files.dispose()]);
+      await Promise.all([spark.close(), ingestQuery.close(), query.close(), files.dispose()]);
       database.close();
     },
   };

@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import sys
 
 from pyspark.java_gateway import ensure_callback_server_started
 from pyspark.sql import SparkSession
@@ -10,6 +11,7 @@ from pyspark.sql.functions import expr
 from pyspark.sql.types import StructField, StructType, _parse_datatype_string
 
 CATALOG = "dm"
+ANSWER = "dm-answer "
 
 
 def read_text(spark, uri):
@@ -63,21 +65,43 @@ def overwrite(spark, job, plan, target):
     writer.overwrite(expr(plan["partitions"]))
 
 
+def run(spark, jobs, layer, table, uri):
+    plan = json.loads(read_text(spark, uri))
+    if (plan["layer"], plan["table"]) != (layer, table):
+        raise ValueError(f"plan is for {plan['layer']}.{plan['table']}; expected {layer}.{table}; name the table that the plan was made for")
+    job = jobs[f"{layer}.{table}"]
+    {"merge": merge, "overwrite": overwrite}[job["kind"]](spark, job, plan, f"{CATALOG}.{layer}.{table}")
+
+
+def serve(spark, jobs):
+    """Runs requests, one JSON object {layer, table, plan} a line of standard input, and answers each with a line."""
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            run(spark, jobs, request["layer"], request["table"], request["plan"])
+            answer = {"done": True}
+        except Exception as error:
+            answer = {"error": f"{type(error).__name__}: {error}"[:20000]}
+        print(ANSWER + json.dumps(answer), flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--layer", required=True, choices=["silver", "gold"])
-    parser.add_argument("--table", required=True)
-    parser.add_argument("--plan", required=True, help="URI of the plan, a JSON object")
+    parser.add_argument("--layer", choices=["silver", "gold"])
+    parser.add_argument("--table")
+    parser.add_argument("--plan", help="URI of the plan, a JSON object")
+    parser.add_argument("--serve", action="store_true", help="take many runs from standard input instead of one")
     parser.add_argument("--jobs", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "jobs.json"))
     args = parser.parse_args()
+    if not args.serve and not (args.layer and args.table and args.plan):
+        parser.error("expected --layer, --table and --plan, or --serve")
 
-    spark = SparkSession.builder.appName(f"dm-{args.layer}-{args.table}").getOrCreate()
-    plan = json.loads(read_text(spark, args.plan))
-    if (plan["layer"], plan["table"]) != (args.layer, args.table):
-        raise SystemExit(f"plan is for {plan['layer']}.{plan['table']}; expected {args.layer}.{args.table}; name the table that the plan was made for")
-    job = json.loads(read_text(spark, args.jobs))[f"{args.layer}.{args.table}"]
-    run = {"merge": merge, "overwrite": overwrite}[job["kind"]]
-    run(spark, job, plan, f"{CATALOG}.{args.layer}.{args.table}")
+    spark = SparkSession.builder.appName("dm" if args.serve else f"dm-{args.layer}-{args.table}").getOrCreate()
+    jobs = json.loads(read_text(spark, args.jobs))
+    if args.serve:
+        serve(spark, jobs)
+    else:
+        run(spark, jobs, args.layer, args.table, args.plan)
     spark.stop()
 
 
