@@ -5,6 +5,7 @@ import { createForeignLake, type ForeignLake } from './foreign-lake.ts';
 import { describeMergeOnRead } from './merge-on-read.ts';
 import { describeMetadataTables } from './metadata-tables.ts';
 import { describePyIceberg } from './pyiceberg.ts';
+import { describeSparkEdges } from './spark-edges.ts';
 import { describeSparkEvolution } from './spark-evolution.ts';
 import { describeSparkReadsOurs } from './spark-reads-ours.ts';
 import { describeSparkWrites } from './spark-writes.ts';
@@ -20,6 +21,7 @@ await describeWithPython('foreign engines', (environment) => {
   afterAll(() => shared.dispose());
 
   describeSparkReadsOurs(lake);
+  describeSparkEdges(lake);
   describeMetadataTables(lake);
   describeSparkWrites(lake);
   describeSparkEvolution(lake);
