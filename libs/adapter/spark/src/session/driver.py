@@ -71,6 +71,8 @@ def scan_metrics(plan):
     """Sums the metrics of the scans in an executed plan, with the names of its operators."""
     if plan.getClass().getSimpleName() == "AdaptiveSparkPlanExec":
         plan = plan.executedPlan()
+    if plan.getClass().getSimpleName().endswith("QueryStageExec"):
+        plan = plan.plan()
     found = {"operators": [plan.nodeName()]}
     entries = plan.metrics().iterator() if "Scan" in plan.getClass().getSimpleName() else None
     while entries is not None and entries.hasNext():
