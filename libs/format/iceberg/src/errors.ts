@@ -42,11 +42,6 @@ export class UnsupportedFeatureError extends IcebergError {
   }
 }
 
-/** Position or equality delete files apply to the files to be read: ignoring them would return deleted rows as live. */
-export class DeleteFilesError extends UnsupportedFeatureError {
-  override name = 'DeleteFilesError';
-}
-
 /** A schema, partition spec, value or option that the caller passed and that cannot be used. */
 export class InvalidArgumentError extends IcebergError {
   override name = 'InvalidArgumentError';

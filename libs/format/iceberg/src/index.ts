@@ -4,7 +4,6 @@ export {
   CommitConflictError,
   CommitUnknownError,
   CorruptFileError,
-  DeleteFilesError,
   DuplicateSourceKeyError,
   IcebergError,
   InvalidArgumentError,

@@ -1,15 +1,16 @@
 import { commitWithRetry, type Attempt, type Committed } from './attempts.ts';
-import { partitionsOf, summaryOf, type WriteOptions } from './append.ts';
+import { affectedPartitions } from './affected-partitions.ts';
+import { summaryOf, type WriteOptions } from './append.ts';
 import type { TableState } from './catalog.ts';
 import type { TableContext } from './commit.ts';
 import { writeDataFiles } from './data-files.ts';
 import { InvalidArgumentError } from './errors.ts';
+import { countLiveRows, liveRowsSql, orderForReading } from './live-rows.ts';
 import { materialiseSource, sourceRange, type MergeSource } from './merge-source.ts';
 import { clauseSql, insertSql, rewriteSql, type MatchedClause, type NotMatchedClause } from './merge-sql.ts';
-import { currentSchema, currentSnapshot } from './metadata.ts';
+import { currentSchema, headOf } from './metadata.ts';
 import { bindSpec, partitionKey, type PartitionTuple } from './partitions.ts';
 import { bindPredicates, type Predicate } from './predicates.ts';
-import { readFilesSql } from './scan.ts';
 import { fieldNamed } from './schema.ts';
 import { planFiles, type PlannedFile } from './snapshot-files.ts';
 import { identifier } from './sql-text.ts';
@@ -61,7 +62,8 @@ export async function merge(context: TableContext, start: TableState, options: M
   }
 }
 
-function checkClauses(state: TableState, { on, matched = [], notMatched = [], prune = [] }: MergeOptions): void {
+function checkClauses(state: TableState, { on, matched = [], notMatched = [], prune = [], branch }: MergeOptions): void {
+  headOf(state.metadata, branch);
   const schema = currentSchema(state.metadata);
   if (on.length === 0) throw new InvalidArgumentError('merge: found no key column in "on", expected at least one');
   for (const name of on) fieldNamed(schema, name);
@@ -87,25 +89,25 @@ async function planMerge(
   const parts: string[] = [];
   if (affected.length > 0) {
     const files = affected.map((index) => candidates[index] as PlannedFile);
-    parts.push(rewriteSql(fields, readFilesSql(io, files, fields), affected, matches, source.table, options.matched ?? []));
+    parts.push(rewriteSql(fields, liveRowsSql({ io, metadata: state.metadata }, files, fields), affected, matches, source.table, options.matched ?? []));
   }
   if (source.rows > 0 && (options.notMatched ?? []).length > 0) {
     parts.push(insertSql(fields, source.table, candidates.length > 0 ? matches : undefined, options.notMatched ?? []));
   }
   const added = parts.length === 0 ? [] : await writeDataFiles(context.ports, state.metadata, spec, parts.join(' UNION ALL '));
-  const replaced = affected.map((index) => (candidates[index] as PlannedFile).file);
-  const rows = (files: readonly { recordCount: number }[]) => files.reduce((sum, file) => sum + file.recordCount, 0);
+  const replaced = affected.map((index) => candidates[index] as PlannedFile);
+  const rowsAdded = added.reduce((sum, file) => sum + file.recordCount, 0);
   const result: MergeResult = {
     sourceRows: source.rows,
-    insertedRows: rows(added) - rows(replaced) + deletedRows,
+    insertedRows: rowsAdded - (await countLiveRows(context, state, replaced)) + deletedRows,
     updatedRows,
     deletedRows,
     candidateFiles: candidates.length,
     rewrittenFiles: replaced.length,
-    affectedPartitions: partitionsOf(spec, [...replaced, ...added]),
+    affectedPartitions: await affectedPartitions(context, state, spec, replaced, added),
   };
-  const removed = new Set(replaced.map((file) => file.filePath));
-  return { change: { added, spec, removed, summary: summaryOf(options.summary, result) }, result };
+  const removed = new Set(replaced.map(({ file }) => file.filePath));
+  return { change: { added, spec, removed, branch: options.branch, summary: summaryOf(options.summary, result) }, result };
 }
 
 async function findCandidates(context: TableContext, state: TableState, options: MergeOptions, source: MergeSource): Promise<PlannedFile[]> {
@@ -115,12 +117,11 @@ async function findCandidates(context: TableContext, state: TableState, options:
   const range = await sourceRange(context.ports.engine, source, schema, spec, options.on);
   if (!range) return [];
   const predicates = [...range.predicates, ...bindPredicates(schema, options.prune ?? [])];
-  const planned = await planFiles(context.reader, state, currentSnapshot(state.metadata), predicates);
+  const planned = await planFiles(context.reader, state, headOf(state.metadata, options.branch), predicates);
   const { partitions } = range;
-  if (!partitions) return planned;
-  return planned.filter(
-    ({ file, spec: fileSpec }) => fileSpec.id !== spec.id || partitions.keys.has(partitionKey(partitions.indexes.map((index) => file.partition[index] ?? null))),
-  );
+  const inPartitions = ({ file, spec: fileSpec }: PlannedFile) =>
+    !partitions || fileSpec.id !== spec.id || partitions.keys.has(partitionKey(partitions.indexes.map((index) => file.partition[index] ?? null)));
+  return orderForReading(planned.filter(inPartitions));
 }
 
 interface Matches {
@@ -144,8 +145,8 @@ async function findMatches(
   const equal = on.map((name) => `t.${identifier(name)} = s.${identifier(name)}`).join(' AND ');
   await engine.run(
     `CREATE TEMP TABLE ${matches} AS
-     SELECT s.rowid AS source_row, t.file_index::INTEGER AS file_index, t.file_row_number AS file_row, ${clauseSql(matched)} AS clause
-     FROM (SELECT *, file_index, file_row_number FROM ${readFilesSql(io, candidates, fields)}) t JOIN ${source.table} s ON ${equal}`,
+     SELECT s.rowid AS source_row, t.__file AS file_index, t.__row AS file_row, ${clauseSql(matched)} AS clause
+     FROM ${liveRowsSql({ io, metadata: state.metadata }, candidates, fields)} t JOIN ${source.table} s ON ${equal}`,
   );
   const rows = await engine.rows(`SELECT file_index, clause, count(*) AS pairs FROM ${matches} WHERE clause >= 0 GROUP BY ALL`);
   const pairs = (wanted: (clause: MatchedClause | undefined) => boolean) =>

@@ -1,19 +1,12 @@
-import type { FileIO } from './ports.ts';
+import { liveRowsSql, orderForReading, type RowSource } from './live-rows.ts';
 import { predicatesSql, type BoundPredicate } from './predicates.ts';
 import type { PlannedFile } from './snapshot-files.ts';
-import { emptySelect, fieldIdSchema, identifier, textLiteral } from './sql-text.ts';
+import { emptySelect, identifier } from './sql-text.ts';
 import type { Field } from './types.ts';
 
-/** The relation of the planned files' rows, columns resolved by field id; the engine is told the rows, to order joins well. */
-export function readFilesSql(io: FileIO, files: readonly PlannedFile[], fields: readonly Field[]): string {
-  const paths = files.map(({ file }) => textLiteral(io.localPath(file.filePath)));
-  const rows = files.reduce((sum, { file }) => sum + file.recordCount, 0);
-  return `read_parquet([${paths.join(', ')}], schema = ${fieldIdSchema(fields)}, hive_partitioning = false, explicit_cardinality = ${rows})`;
-}
-
-/** A select of the columns from the planned files, restricted to rows that meet the conditions. */
+/** A select of the columns from the planned files, without deleted rows, restricted to rows that meet the conditions. */
 export function scanSql(
-  io: FileIO,
+  source: RowSource,
   files: readonly PlannedFile[],
   columns: readonly Field[],
   predicates: readonly BoundPredicate[],
@@ -22,5 +15,6 @@ export function scanSql(
   const read = new Map([...columns, ...predicates.map(({ field }) => field)].map((field) => [field.id, field]));
   const where = predicatesSql(predicates);
   const names = columns.map((field) => identifier(field.name)).join(', ');
-  return `SELECT ${names} FROM ${readFilesSql(io, files, [...read.values()])}${where === undefined ? '' : ` WHERE ${where}`}`;
+  const rows = liveRowsSql(source, orderForReading(files), [...read.values()]);
+  return `SELECT ${names} FROM ${rows}${where === undefined ? '' : ` WHERE ${where}`}`;
 }

@@ -25,7 +25,7 @@ export function defineSchema(schema: IcebergSchema): IcebergSchema {
 }
 
 /** Names of virtual columns: a column of the table would hide them. */
-const reservedNames = new Set(['rowid', 'filename', 'file_index', 'file_row_number', '__file', '__row', '__clause']);
+const reservedNames = new Set(['rowid', 'filename', 'file_index', 'file_row_number', '__file', '__row', '__clause', '__local', '__scope', '__sequence']);
 
 function checkNames(fields: readonly Field[]): void {
   const names = new Set<string>();

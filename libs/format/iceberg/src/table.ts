@@ -35,8 +35,10 @@ export interface Scan {
   /** A select of the rows, valid as long as no file is removed. */
   sql: string;
   files: ScannedFile[];
-  /** Rows in the files, before the filter restricts them. */
+  /** Rows in the files, before deletes and the filter take rows away. */
   rows: number;
+  /** Delete files that the read applies. */
+  deleteFiles: string[];
   sizeBytes: number;
 }
 
@@ -170,9 +172,10 @@ async function scanTable({ ports, reader }: TableContext, state: TableState, opt
     sizeBytes: file.sizeBytes,
   }));
   return {
-    sql: scanSql(ports.io, planned, columns, predicates),
+    sql: scanSql({ io: ports.io, metadata }, planned, columns, predicates),
     files,
     rows: files.reduce((sum, file) => sum + file.rows, 0),
+    deleteFiles: [...new Set(planned.flatMap((entry) => entry.deletes.map(({ file }) => file.filePath)))],
     sizeBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0),
   };
 }
