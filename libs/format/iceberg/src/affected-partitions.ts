@@ -1,5 +1,5 @@
 import type { TableState } from './catalog.ts';
-import { liveRowsSql, orderForReading } from './live-rows.ts';
+import { liveRowsSql, openRows } from './live-rows.ts';
 import type { DataFile } from './manifests.ts';
 import { currentSchema } from './metadata.ts';
 import { formatPartition, partitionKey, type BoundSpec, type PartitionTuple, type PartitionValues } from './partitions.ts';
@@ -35,7 +35,7 @@ export async function affectedPartitions(
 
 async function partitionsOfRows(ports: IcebergPorts, { metadata }: TableState, spec: BoundSpec, files: readonly PlannedFile[]): Promise<PartitionValues[]> {
   const keys = spec.fields.map((field, index) => `${canonicalSql(field.type, transformSql(field.transform, field.source))} AS p${index}`);
-  const relation = liveRowsSql({ io: ports.io, metadata }, orderForReading(files), currentSchema(metadata).fields);
+  const relation = liveRowsSql(await openRows(ports, metadata, files), currentSchema(metadata).fields);
   const rows = await ports.engine.rows(`SELECT DISTINCT ${keys.join(', ')} FROM ${relation}`);
   return rows.map((row) =>
     spec.fields.map((field, index): Value | null => {

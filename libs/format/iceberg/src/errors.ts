@@ -47,6 +47,17 @@ export class InvalidArgumentError extends IcebergError {
   override name = 'InvalidArgumentError';
 }
 
+/** A change that would make stored rows unreadable or wrong; the schema stays as it is. */
+export class IllegalSchemaChangeError extends InvalidArgumentError {
+  override name = 'IllegalSchemaChangeError';
+  readonly column: string;
+
+  constructor(column: string, found: string, expected: string, options?: ErrorOptions) {
+    super(`${column}: found ${found}, expected ${expected}; the schema was not changed`, options);
+    this.column = column;
+  }
+}
+
 /** `createTable` found a table where it was to create one. */
 export class TableExistsError extends IcebergError {
   override name = 'TableExistsError';

@@ -6,6 +6,7 @@ export {
   CorruptFileError,
   DuplicateSourceKeyError,
   IcebergError,
+  IllegalSchemaChangeError,
   InvalidArgumentError,
   MissingFileError,
   PartitionMismatchError,
@@ -21,6 +22,8 @@ export type { OverwriteOptions, OverwriteResult } from './overwrite.ts';
 export type { PartitionField, PartitionSpec, PartitionTuple } from './partitions.ts';
 export type { FileIO, IcebergPorts, SqlEngine } from './ports.ts';
 export type { Predicate } from './predicates.ts';
+export { alignSchema } from './schema-alignment.ts';
+export type { ColumnReference, SchemaChange } from './schema-changes.ts';
 export { defineSchema } from './schema.ts';
 export {
   createTable,

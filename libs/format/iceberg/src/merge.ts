@@ -5,7 +5,7 @@ import type { TableState } from './catalog.ts';
 import type { TableContext } from './commit.ts';
 import { writeDataFiles } from './data-files.ts';
 import { InvalidArgumentError } from './errors.ts';
-import { countLiveRows, liveRowsSql, orderForReading } from './live-rows.ts';
+import { countLiveRows, liveRowsSql, openRows } from './live-rows.ts';
 import { materialiseSource, sourceRange, type MergeSource } from './merge-source.ts';
 import { clauseSql, insertSql, rewriteSql, type MatchedClause, type NotMatchedClause } from './merge-sql.ts';
 import { currentSchema, headOf } from './metadata.ts';
@@ -79,7 +79,7 @@ async function planMerge(
   source: MergeSource,
   matches: string,
 ): Promise<Attempt<MergeResult>> {
-  const { engine, io } = context.ports;
+  const { engine } = context.ports;
   const { fields } = currentSchema(state.metadata);
   const spec = bindSpec(state.metadata, state.metadata['default-spec-id'], state.metadataLocation);
   const candidates = await findCandidates(context, state, options, source);
@@ -89,7 +89,7 @@ async function planMerge(
   const parts: string[] = [];
   if (affected.length > 0) {
     const files = affected.map((index) => candidates[index] as PlannedFile);
-    parts.push(rewriteSql(fields, liveRowsSql({ io, metadata: state.metadata }, files, fields), affected, matches, source.table, options.matched ?? []));
+    parts.push(rewriteSql(fields, liveRowsSql(await openRows(context.ports, state.metadata, files), fields), affected, matches, source.table, options.matched ?? []));
   }
   if (source.rows > 0 && (options.notMatched ?? []).length > 0) {
     parts.push(insertSql(fields, source.table, candidates.length > 0 ? matches : undefined, options.notMatched ?? []));
@@ -121,7 +121,7 @@ async function findCandidates(context: TableContext, state: TableState, options:
   const { partitions } = range;
   const inPartitions = ({ file, spec: fileSpec }: PlannedFile) =>
     !partitions || fileSpec.id !== spec.id || partitions.keys.has(partitionKey(partitions.indexes.map((index) => file.partition[index] ?? null)));
-  return orderForReading(planned.filter(inPartitions));
+  return planned.filter(inPartitions);
 }
 
 interface Matches {
@@ -140,13 +140,13 @@ async function findMatches(
   candidates: readonly PlannedFile[],
 ): Promise<Matches> {
   if (candidates.length === 0) return { affected: [], updatedRows: 0, deletedRows: 0 };
-  const { engine, io } = context.ports;
+  const { engine } = context.ports;
   const { fields } = currentSchema(state.metadata);
   const equal = on.map((name) => `t.${identifier(name)} = s.${identifier(name)}`).join(' AND ');
   await engine.run(
     `CREATE TEMP TABLE ${matches} AS
      SELECT s.rowid AS source_row, t.__file AS file_index, t.__row AS file_row, ${clauseSql(matched)} AS clause
-     FROM ${liveRowsSql({ io, metadata: state.metadata }, candidates, fields)} t JOIN ${source.table} s ON ${equal}`,
+     FROM ${liveRowsSql(await openRows(context.ports, state.metadata, candidates), fields)} t JOIN ${source.table} s ON ${equal}`,
   );
   const rows = await engine.rows(`SELECT file_index, clause, count(*) AS pairs FROM ${matches} WHERE clause >= 0 GROUP BY ALL`);
   const pairs = (wanted: (clause: MatchedClause | undefined) => boolean) =>

@@ -5,7 +5,7 @@ import type { TableState } from './catalog.ts';
 import type { TableContext } from './commit.ts';
 import { removeDataFiles, writeDataFiles } from './data-files.ts';
 import { CommitConflictError, InvalidArgumentError, PartitionMismatchError } from './errors.ts';
-import { countLiveRows, liveRowsSql, orderForReading } from './live-rows.ts';
+import { countLiveRows, liveRowsSql, openRows } from './live-rows.ts';
 import type { DataFile } from './manifests.ts';
 import { currentSchema, headOf } from './metadata.ts';
 import { bindSpec, formatPartition, parsePartition, partitionKey, type BoundSpec, type PartitionTuple, type PartitionValues } from './partitions.ts';
@@ -85,10 +85,10 @@ async function findReplaced({ reader, ports }: TableContext, state: TableState, 
   const planned = await planFiles(reader, state, headOf(metadata, branch), []);
   if (listed === 'all') return { whole: planned, mixed: [] };
   const whole = planned.filter((entry) => entry.spec.id === spec.id && listed.has(partitionKey(entry.file.partition)));
-  const foreign = orderForReading(planned.filter((entry) => entry.spec.id !== spec.id));
+  const foreign = planned.filter((entry) => entry.spec.id !== spec.id);
   if (foreign.length === 0) return { whole, mixed: [] };
   const rows = await ports.engine.rows(
-    `SELECT DISTINCT __file FROM ${liveRowsSql({ io: ports.io, metadata }, foreign, currentSchema(metadata).fields)} WHERE ${listedSql(spec, listed)}`,
+    `SELECT DISTINCT __file FROM ${liveRowsSql(await openRows(ports, metadata, foreign), currentSchema(metadata).fields)} WHERE ${listedSql(spec, listed)}`,
   );
   const hit = new Set(rows.map((row) => Number(row['__file'])));
   return { whole, mixed: foreign.filter((_file, index) => hit.has(index)) };
@@ -115,7 +115,7 @@ async function writeKept(
   if (mixed.length === 0 || listed === 'all') return [];
   const { fields } = currentSchema(metadata);
   try {
-    const relation = liveRowsSql({ io: ports.io, metadata }, mixed, fields);
+    const relation = liveRowsSql(await openRows(ports, metadata, mixed), fields);
     const names = fields.map((field) => identifier(field.name)).join(', ');
     return await writeDataFiles(ports, metadata, spec, `SELECT ${names} FROM ${relation} WHERE NOT (${listedSql(spec, listed)})`);
   } catch (error) {

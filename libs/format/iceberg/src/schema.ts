@@ -41,7 +41,8 @@ function checkNames(fields: readonly Field[]): void {
   }
 }
 
-function checkWritable(field: Field): void {
+/** Refuses a column that the SQL engine would write in another way than the specification says. */
+export function checkWritable(field: Field): void {
   const { type, name } = field;
   if (typeof type !== 'string') return;
   if (!isPrimitive(type)) throw new InvalidArgumentError(`column "${name}": found type ${String(type)}, expected a type of format version 2`);

@@ -3,13 +3,17 @@ import type { Committed } from './attempts.ts';
 import type { Catalog, TableState } from './catalog.ts';
 import { commitMetadata, type TableContext } from './commit.ts';
 import { InvalidArgumentError, TableExistsError, TableNotFoundError } from './errors.ts';
+import { openRows } from './live-rows.ts';
 import { merge, type MergeOptions, type MergeResult } from './merge.ts';
+import { changeMetadata, type MetadataChange } from './metadata-changes.ts';
 import { currentSchema, currentSnapshot, type Snapshot, type StoredSchema, type TableMetadata } from './metadata.ts';
 import { overwritePartitions, type OverwriteOptions, type OverwriteResult } from './overwrite.ts';
-import { bindSpec, formatPartition, storeSpec, type PartitionSpec, type PartitionTuple } from './partitions.ts';
+import { bindSpec, evolveSpec, formatPartition, storeSpec, type PartitionSpec, type PartitionTuple } from './partitions.ts';
 import type { IcebergPorts } from './ports.ts';
 import { bindPredicates, type Predicate } from './predicates.ts';
 import { scanSql } from './scan.ts';
+import type { SchemaChange } from './schema-changes.ts';
+import { evolveMetadata } from './schema-evolution.ts';
 import { defineSchema, fieldNamed } from './schema.ts';
 import { createManifestReader, planFiles } from './snapshot-files.ts';
 import { allFields, type IcebergSchema } from './types.ts';
@@ -63,6 +67,10 @@ export interface Table {
   overwritePartitions(options: OverwriteOptions): Promise<Outcome<OverwriteResult>>;
   /** Updates, deletes and inserts by key, copy-on-write. */
   merge(options: MergeOptions): Promise<Outcome<MergeResult>>;
+  /** Changes the columns; stored files stay and are read by field id. IllegalSchemaChangeError when stored rows would become wrong. */
+  evolveSchema(changes: readonly SchemaChange[]): Promise<IcebergSchema>;
+  /** Partitions what is written from now on in another way; stored files keep their partitions. */
+  evolvePartitioning(partitioning: PartitionSpec): Promise<void>;
 }
 
 export interface CreateTableOptions {
@@ -125,8 +133,11 @@ function newMetadata(
 
 function openTable(context: TableContext, loaded: TableState): Table {
   let state = loaded;
+  const adopt = (newer: TableState): void => {
+    if (newer.version > state.version) state = newer;
+  };
   const settle = <Result>(committed: Committed<Result>): Outcome<Result> => {
-    if (committed.state.version > state.version) state = committed.state;
+    adopt(committed.state);
     return { ...committed.result, snapshot: committed.snapshot };
   };
   return {
@@ -154,7 +165,21 @@ function openTable(context: TableContext, loaded: TableState): Table {
     append: async (select, options = {}) => settle(await append(context, state, select, options)),
     overwritePartitions: async (options) => settle(await overwritePartitions(context, state, options)),
     merge: async (options) => settle(await merge(context, state, options)),
+    async evolveSchema(changes) {
+      adopt(await changeMetadata(context, state, (metadata) => evolveMetadata(metadata, changes)));
+      return currentSchema(state.metadata);
+    },
+    async evolvePartitioning(partitioning) {
+      adopt(await changeMetadata(context, state, (metadata) => repartition(metadata, partitioning)));
+    },
   };
+}
+
+function repartition(metadata: TableMetadata, partitioning: PartitionSpec): MetadataChange | undefined {
+  const next = evolveSpec(metadata, partitioning);
+  if (!next) return undefined;
+  const specOf = ({ 'partition-specs': specs, 'default-spec-id': id }: TableMetadata) => JSON.stringify(specs.find((spec) => spec['spec-id'] === id));
+  return { metadata: next, isIn: (found) => specOf(found) === specOf(next) };
 }
 
 async function scanTable({ ports, reader }: TableContext, state: TableState, options: ScanOptions): Promise<Scan> {
@@ -172,7 +197,7 @@ async function scanTable({ ports, reader }: TableContext, state: TableState, opt
     sizeBytes: file.sizeBytes,
   }));
   return {
-    sql: scanSql({ io: ports.io, metadata }, planned, columns, predicates),
+    sql: scanSql(await openRows(ports, metadata, planned), columns, predicates),
     files,
     rows: files.reduce((sum, file) => sum + file.rows, 0),
     deleteFiles: [...new Set(planned.flatMap((entry) => entry.deletes.map(({ file }) => file.filePath)))],
