@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createFileCatalog } from './catalog.ts';
 import { CommitUnknownError } from './errors.ts';
-import type { FileIO } from './ports.ts';
 import { createTable, loadTable, type Table } from './table.ts';
+import { failingIO } from './testing/failing-io.ts';
 import { createWorkspace, type Workspace } from './testing/local-ports.ts';
 import type { IcebergSchema } from './types.ts';
 
@@ -20,46 +20,6 @@ beforeEach(async () => {
 });
 
 afterEach(() => workspace.dispose());
-
-type Moment = 'before' | 'after';
-
-/** Fails at the nth call that writes, before or after it took effect; `dead` fails every call from then on. */
-function failingIO(io: FileIO, failAt: number, moment: Moment, dead: boolean): FileIO & { failed(): boolean } {
-  let writes = 0;
-  let failed = false;
-  const alive = () => {
-    if (failed && dead) throw new Error('process is gone');
-  };
-  const writing = async <T>(effect: () => Promise<T>): Promise<T> => {
-    alive();
-    const fails = ++writes === failAt;
-    if (fails && moment === 'before') {
-      failed = true;
-      throw new Error('write failed');
-    }
-    const result = await effect();
-    if (fails) {
-      failed = true;
-      throw new Error('write failed after taking effect');
-    }
-    return result;
-  };
-  const reading = async <T>(effect: () => Promise<T>): Promise<T> => {
-    alive();
-    return effect();
-  };
-  return {
-    read: (uri) => reading(() => io.read(uri)),
-    exists: (uri) => reading(() => io.exists(uri)),
-    list: (uri) => reading(() => io.list(uri)),
-    remove: (uri) => reading(() => io.remove(uri)),
-    prepareFolder: (uri) => reading(() => io.prepareFolder(uri)),
-    localPath: (uri) => io.localPath(uri),
-    write: (uri, bytes) => writing(() => io.write(uri, bytes)),
-    createExclusive: (uri, bytes) => writing(() => io.createExclusive(uri, bytes)),
-    failed: () => failed,
-  };
-}
 
 const operations: Record<string, (table: Table) => Promise<unknown>> = {
   append: (table) => table.append(`SELECT 3 AS key, 'new' AS text`),

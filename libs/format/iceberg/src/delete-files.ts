@@ -77,14 +77,14 @@ function pathBounds(file: DataFile): [lower: string | undefined, upper: string |
   return [text(file.lowerBounds.get(positionDeleteIds.filePath)), text(file.upperBounds.get(positionDeleteIds.filePath))];
 }
 
-/** Paths of the delete files that apply to none of the data files. */
-export function findDanglingDeletes(deletes: readonly LiveFile[], dataFiles: Iterable<LiveFile>): Set<string> {
+/** Paths of the delete files that apply to none of the data files; position deletes cannot speak of files that are only added now. */
+export function findDanglingDeletes(deletes: readonly LiveFile[], kept: readonly LiveFile[], added: readonly LiveFile[]): Set<string> {
   const dangling = new Set(deletes.map(({ file }) => file.filePath));
-  const index = indexDeletes(deletes);
-  for (const data of dataFiles) {
-    if (dangling.size === 0) break;
-    for (const { file } of index.deletesOf(data)) dangling.delete(file.filePath);
-  }
+  const retain = (index: DeleteIndex, files: readonly LiveFile[]): void => {
+    for (const data of files) for (const { file } of index.deletesOf(data)) dangling.delete(file.filePath);
+  };
+  retain(indexDeletes(deletes), kept);
+  retain(indexDeletes(deletes.filter(({ file }) => file.content === fileContent.equalityDeletes)), added);
   return dangling;
 }
 

@@ -1,5 +1,5 @@
 import type { TableState } from './catalog.ts';
-import { commitMetadata, type TableContext } from './commit.ts';
+import { commitMetadata, removeUnloggedMetadata, type TableContext } from './commit.ts';
 import { CommitConflictError } from './errors.ts';
 import type { TableMetadata } from './metadata.ts';
 import { integerProperty } from './properties.ts';
@@ -27,7 +27,10 @@ export async function changeMetadata(
     if (!change) return state;
     const next = withChange(context.ports, state, change.metadata);
     const current = await commitMetadata(context.catalog, state, next, change.isIn);
-    if (current.metadata === next || change.isIn(current.metadata)) return current;
+    if (current.metadata === next || change.isIn(current.metadata)) {
+      await removeUnloggedMetadata(context.ports, state.metadata, current.metadata);
+      return current;
+    }
     state = current;
   }
   throw new CommitConflictError(`${start.metadata.location}: found another writer faster in ${retries + 1} tries, expected to win one; try again later`);

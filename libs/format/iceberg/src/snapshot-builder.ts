@@ -145,7 +145,7 @@ async function danglingAfter(
   const { data, deletes } = await liveFiles(reader, base, parent, []);
   const added = change.added.map((file): LiveFile => ({ file, spec: change.spec, sequenceNumber: change.addedSequenceNumber ?? sequenceNumber }));
   const kept = data.filter(({ file }) => !change.removed.has(file.filePath));
-  return findDanglingDeletes(deletes, [...kept, ...added]);
+  return findDanglingDeletes(deletes, kept, added);
 }
 
 /** Writes the manifests anew that hold removed files; the others are returned as they are. */
