@@ -1,7 +1,10 @@
 import { MissingFileError } from './errors.ts';
-import { formatJson } from './json.ts';
-import { parseMetadata, type TableMetadata } from './metadata.ts';
+import { formatMetadataFile, readMetadataFile } from './metadata-files.ts';
+import type { TableMetadata } from './metadata.ts';
 import type { FileIO } from './ports.ts';
+
+/** Looks at a table whose writers remove old metadata files faster than it is found. */
+const outrunTries = 5;
 
 /** A version of a table's metadata and where it is stored. */
 export interface TableState {
@@ -25,24 +28,21 @@ export interface Catalog {
   commit(base: TableState | undefined, next: TableMetadata): Promise<TableState | undefined>;
 }
 
-/** Reads a file that the table refers to; MissingFileError when it is not there. */
-export async function readReferenced(io: FileIO, uri: string): Promise<Uint8Array> {
-  try {
-    return await io.read(uri);
-  } catch (cause) {
-    if (!(await io.exists(uri))) throw new MissingFileError(uri, { cause });
-    throw cause;
-  }
-}
-
 /**
  * A catalog that needs files only: creating `metadata/vN.metadata.json` exclusively is the commit.
  * `version-hint.text` says where to start looking; it may be stale, wrong or missing.
  */
 export function createFileCatalog({ io, location }: { io: FileIO; location: string }): Catalog {
   const folder = `${location}/metadata/`;
-  const fileOf = (version: number) => `${folder}v${version}.metadata.json`;
   const hintFile = `${folder}version-hint.text`;
+
+  const fileOf = async (version: number): Promise<string | undefined> => {
+    for (const extension of ['.metadata.json', '.gz.metadata.json']) {
+      const file = `${folder}v${version}${extension}`;
+      if (await io.exists(file)) return file;
+    }
+    return undefined;
+  };
 
   const readHint = async (): Promise<number | undefined> => {
     if (!(await io.exists(hintFile))) return undefined;
@@ -52,32 +52,45 @@ export function createFileCatalog({ io, location }: { io: FileIO; location: stri
 
   const listLatest = async (): Promise<number | undefined> => {
     const versions = (await io.list(folder)).flatMap((uri) => {
-      const match = /\/v(\d+)\.metadata\.json$/.exec(uri);
+      const match = /\/v(\d+)(?:\.gz)?\.metadata\.json$/.exec(uri);
       return match ? [Number(match[1])] : [];
     });
     return versions.length === 0 ? undefined : Math.max(...versions);
   };
 
-  const findLatest = async (): Promise<number | undefined> => {
+  const findLatest = async (): Promise<{ version: number; file: string } | undefined> => {
     const hint = await readHint();
-    let version = hint !== undefined && (await io.exists(fileOf(hint))) ? hint : await listLatest();
-    while (version !== undefined && (await io.exists(fileOf(version + 1)))) version++;
-    return version;
+    const hinted = hint === undefined ? undefined : await fileOf(hint);
+    let version = hinted === undefined ? await listLatest() : hint;
+    let file = hinted ?? (version === undefined ? undefined : await fileOf(version));
+    if (version === undefined || file === undefined) return undefined;
+    for (let next = await fileOf(version + 1); next !== undefined; next = await fileOf(version + 1)) {
+      version++;
+      file = next;
+    }
+    return { version, file };
+  };
+
+  const loadLatest = async (tries: number): Promise<TableState | undefined> => {
+    const latest = await findLatest();
+    if (!latest) return undefined;
+    try {
+      return { metadata: await readMetadataFile(io, latest.file), metadataLocation: latest.file, version: latest.version };
+    } catch (error) {
+      const isOutrun = error instanceof MissingFileError && tries > 1;
+      if (isOutrun) return loadLatest(tries - 1);
+      throw error;
+    }
   };
 
   return {
     location,
-    async load() {
-      const version = await findLatest();
-      if (version === undefined) return undefined;
-      const metadataLocation = fileOf(version);
-      const metadata = parseMetadata(await readReferenced(io, metadataLocation), metadataLocation);
-      return { metadata, metadataLocation, version };
-    },
+    load: () => loadLatest(outrunTries),
     async commit(base, next) {
       const version = (base?.version ?? 0) + 1;
-      const metadataLocation = fileOf(version);
-      if (!(await io.createExclusive(metadataLocation, formatJson(next)))) return undefined;
+      const { bytes, extension } = formatMetadataFile(next);
+      const metadataLocation = `${folder}v${version}${extension}`;
+      if (!(await io.createExclusive(metadataLocation, bytes))) return undefined;
       await io.write(hintFile, Buffer.from(String(version))).catch(() => undefined);
       return { metadata: next, metadataLocation, version };
     },

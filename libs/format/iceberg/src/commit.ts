@@ -58,7 +58,8 @@ async function removeAll({ io }: IcebergPorts, paths: readonly string[]): Promis
 
 /**
  * Commits metadata and returns what is current afterwards: `next`, or what another writer committed.
- * When the catalog rejects, reading back decides: rethrown when `isIn` does not find the commit.
+ * When the catalog rejects, reading back decides: rethrown when `isIn` does not find the commit, which does not yet deny it
+ * when the catalog itself throws CommitUnknownError.
  */
 export async function commitMetadata(
   catalog: Catalog,

@@ -18,7 +18,10 @@ export {
   UnsupportedFeatureError,
 } from './errors.ts';
 export type { ExpireOptions, ExpireResult } from './expiry.ts';
+export { createGlueCatalog, type GlueCatalogOptions, type GlueClient } from './glue-catalog.ts';
+export type { GlueColumn, GlueTable, GlueTableInput } from './glue-table.ts';
 export type { ManifestFigures, RewriteManifestsResult } from './manifest-rewriting.ts';
+export type { MergeMode } from './merge-mode.ts';
 export type { MergeOptions, MergeResult } from './merge.ts';
 export type { MatchedClause, NotMatchedClause } from './merge-sql.ts';
 export type { Snapshot, SnapshotRef, StoredSchema, StoredSpec, TableMetadata } from './metadata.ts';

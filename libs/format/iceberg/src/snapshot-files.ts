@@ -1,8 +1,9 @@
-import { readReferenced, type TableState } from './catalog.ts';
+import type { TableState } from './catalog.ts';
 import { indexDeletes, refuseUnreadable, type LiveFile } from './delete-files.ts';
 import { CorruptFileError } from './errors.ts';
 import { decodeManifestList, type ManifestFile } from './manifest-lists.ts';
 import { decodeManifest, entryStatus, fileContent, type ManifestEntry } from './manifests.ts';
+import { readReferenced } from './metadata-files.ts';
 import type { Snapshot } from './metadata.ts';
 import { bindSpec } from './partitions.ts';
 import type { FileIO } from './ports.ts';
