@@ -79,7 +79,7 @@ test('appends of several writers all survive, and merges lose no change', async 
   await Promise.all(writers.map((writer) => writer.merge({ source: 'SELECT 1 AS x, 3 AS key', on: ['key'], matched: [{ set: { key: 't.key + 10' } }], notMatched: [{ insert: { key: '100' } }] })));
   expect(await keysOf()).toEqual([0, 1, 2, 13, 100, 100, 100]);
   const files = await workspace.ports.io.list(`${workspace.folder}/review/metadata/`);
-  expect(files.filter((file) => file.endsWith('.metadata.json'))).toHaveLength(9);
+  expect(files.filter((file) => file.endsWith('.metadata.json'))).toHaveLength(6);
 });
 
 describe('a commit of unknown outcome is resolved by reading back:', () => {

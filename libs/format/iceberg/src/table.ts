@@ -75,7 +75,7 @@ export interface CreateTableOptions {
   ports: IcebergPorts;
   schema: IcebergSchema;
   partitioning?: PartitionSpec;
-  /** Table properties, such as `write.target-file-size-bytes`; Parquet is compressed with zstd by default. */
+  /** Table properties, such as `write.target-file-size-bytes`; the README tells the defaults. */
   properties?: Readonly<Record<string, string>>;
 }
 
@@ -96,6 +96,14 @@ export async function loadTable({ catalog, ports }: { catalog: Catalog; ports: I
   if (!state) throw new TableNotFoundError(`${catalog.location}: found no table metadata, expected a table; create it first`);
   return openTable({ catalog, ports, reader: createManifestReader(ports.io) }, state);
 }
+
+/** Written into new tables, so that every engine heeds them: many small commits leave few manifests and little metadata. */
+const defaultProperties: Readonly<Record<string, string>> = {
+  'write.parquet.compression-codec': 'zstd',
+  'commit.manifest.min-count-to-merge': '16',
+  'write.metadata.delete-after-commit.enabled': 'true',
+  'write.metadata.previous-versions-max': '5',
+};
 
 function newMetadata(
   location: string,
@@ -119,7 +127,7 @@ function newMetadata(
     'last-partition-id': Math.max(999, ...spec.fields.map((field) => field['field-id'])),
     'default-sort-order-id': 0,
     'sort-orders': [{ 'order-id': 0, fields: [] }],
-    properties: { 'write.parquet.compression-codec': 'zstd', ...properties },
+    properties: { ...defaultProperties, ...properties },
     'current-snapshot-id': -1n,
     refs: {},
     snapshots: [],
