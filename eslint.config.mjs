@@ -44,7 +44,7 @@ const projects = globSync(['apps/*/package.json', 'libs/*/*/package.json'], { cw
   });
 
 /** Tests, and what several tests of a package share. */
-const TESTS = ['**/*.test.ts', '**/src/testing/**/*.ts'];
+const TESTS = ['**/*.test.ts', '**/src/testing/**/*.ts', '**/conformance/**/*.ts'];
 
 function layerConstraints({ extra = [], runs: allowedRuns = RUNS } = {}) {
   return [
@@ -127,7 +127,7 @@ export default defineConfig(
     files: ['apps/*/package.json', 'libs/*/*/package.json'],
     plugins: { '@nx': nx },
     languageOptions: { parser: jsonParser },
-    rules: { '@nx/dependency-checks': ['error', { buildTargets: ['typecheck'], ignoredFiles: ['{projectRoot}/**/*.test.ts', '{projectRoot}/src/testing/**', '{projectRoot}/jest.config.cjs'] }] },
+    rules: { '@nx/dependency-checks': ['error', { buildTargets: ['typecheck'], ignoredFiles: ['{projectRoot}/**/*.test.ts', '{projectRoot}/src/testing/**', '{projectRoot}/conformance/**', '{projectRoot}/jest.config.cjs'] }] },
   },
 );
 

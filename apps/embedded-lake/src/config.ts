@@ -14,7 +14,7 @@ export const embeddedConfigSchema = z.object({
   /** Memory for the engine of silver and gold, in megabytes. */
   DM_MEMORY_MB: megabytes.default(Math.max(512, Math.min(768, Math.floor(totalmem() / 2 ** 20 / 4)))),
   /** Memory for the engine of bronze, in megabytes. */
-  DM_INGEST_MEMORY_MB: megabytes.default(256),
+  DM_INGEST_MEMORY_MB: megabytes.default(200),
   DM_THREADS: z.coerce.number().int().min(1).default(availableParallelism()),
   DM_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   /** Engine that writes bronze. */

@@ -1,6 +1,6 @@
 import { isClaimable, retry as retryRecord, type ControlRecord } from '@data-master/control-records';
 import { parseRawKey } from '@data-master/medallion-paths';
-import { TerminalError, type ObjectBody, type SqlRow } from '@data-master/ports';
+import { ObjectExistsError, TerminalError, type ObjectBody, type SqlRow } from '@data-master/ports';
 import type { Layer } from '@data-master/refinement';
 import { createViews, readLakeState, type LakeState } from './lake-state.ts';
 import { silentObserver, type LakeObserver } from './observer.ts';
@@ -91,7 +91,12 @@ export async function createEmbeddedLake(wired: WiredLake): Promise<EmbeddedLake
     async deliver(objectKey, body) {
       if (!parseRawKey(objectKey)) throw new TerminalError(`key ${objectKey} is no raw key; expected raw/<table>/<file>`);
       if (await store.head(objectKey)) return false;
-      const { sizeBytes } = await store.write(objectKey, body(), { ifAbsent: true });
+      const written = await store.write(objectKey, body(), { ifAbsent: true }).catch((error: unknown) => {
+        if (error instanceof ObjectExistsError) return undefined;
+        throw error;
+      });
+      if (!written) return false;
+      const { sizeBytes } = written;
       await wired.outbox.append([{ type: 'object.created', id: `object:${objectKey}:${sizeBytes}`, objectKey, sizeBytes }]);
       return true;
     },

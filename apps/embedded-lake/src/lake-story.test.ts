@@ -89,7 +89,7 @@ describe('the story of one lake, told in order', () => {
     const deleted = operations.filter((operation) => operation === 'delete').length;
     expect(await queryOne(lake, 'SELECT count(*) AS rows, count(deleted_at) AS deleted FROM silver.review')).toEqual({ rows: BigInt(reviews.size + deleted), deleted: BigInt(deleted) });
     const flat = await lake.query('SELECT review_id, review_overall FROM silver.review_flat');
-    expect(new Map(flat.map((row) => [String(row['review_id']), row['review_overall'] ?? '']))).toEqual(new Map([...reviews].map(([id, row]) => [id, asScore(row['review_overall']!)])));
+    expect(new Map(flat.map((row) => [String(row['review_id'] as bigint), row['review_overall'] ?? '']))).toEqual(new Map([...reviews].map(([id, row]) => [id, asScore(row['review_overall']!)])));
 
     const after = await listReviewPartitions(home.home);
     for (const [table, partitions] of Object.entries(after)) {
@@ -108,7 +108,7 @@ describe('the story of one lake, told in order', () => {
   test('a beer that changes late changes the past reviews of that beer and the months that have some', async () => {
     const beer = await queryOne(lake, 'SELECT beer_id, count(*) AS reviews, count(DISTINCT review_month) AS months FROM silver.review_flat GROUP BY beer_id ORDER BY months, beer_id LIMIT 1');
     const before = await listReviewPartitions(home.home);
-    const months = (await lake.query(`SELECT DISTINCT review_month FROM silver.review_flat WHERE beer_id = ${String(beer['beer_id'])} ORDER BY 1`)).map((row) => `review_year=2012/review_month=${String(row['review_month'])}`);
+    const months = (await lake.query(`SELECT DISTINCT review_month FROM silver.review_flat WHERE beer_id = ${beer['beer_id'] as bigint} ORDER BY 1`)).map((row) => `review_year=2012/review_month=${row['review_month'] as number}`);
     expect(months.length).toBeLessThan(5);
 
     await applyChanges(lake, 'beer/renamed.ndjson', [{ operation: 'update', beer_id: Number(beer['beer_id']), brewery_id: 1, beer_name: 'Renamed "late", truly', beer_style: 'Style of its own', beer_abv: 5.5 }], 3);

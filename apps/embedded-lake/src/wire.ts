@@ -53,7 +53,7 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
   const { store, files, openFiles, rawFolder } = wireBuckets(layout);
   const spillFolder = await makeProcessFolder(layout.scratch);
   const common = { threads: config.DM_THREADS, spillFolder };
-  const ingestQuery = createLazyEngine(() => createDuckDbEngine({ ...common, memoryLimitMb: config.DM_INGEST_MEMORY_MB }));
+  const ingestQuery = createLazyEngine(() => createDuckDbEngine({ ...common, threads: 1, memoryLimitMb: config.DM_INGEST_MEMORY_MB }));
   const query = createLazyEngine(() => createDuckDbEngine({ ...common, memoryLimitMb: config.DM_MEMORY_MB, encryptSpill: false }));
   const tables = wireTables(layout.datalake, createFileObjectStore({ root: layout.datalake }));
 

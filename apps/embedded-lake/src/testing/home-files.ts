@@ -27,13 +27,19 @@ export async function listPartitions(home: string, layer: 'silver' | 'gold', tab
   return partitions;
 }
 
-/** Rows in quarantine, by table, in order. */
-export async function readQuarantine(home: string): Promise<Record<string, { line: number; row: number; column?: string; reason: string; original: string }[]>> {
+/** A line of quarantine. */
+export interface QuarantinedRow {
+  line: number;
+  row: number;
+  column?: string;
+  reason: string;
+  original: string;
+}
+
+/** The rows in quarantine whose object begins with `prefix`, such as `review/`. */
+export async function readQuarantine(home: string, prefix = ''): Promise<QuarantinedRow[]> {
   const folder = join(home, 'dm-stage', 'quarantine');
-  const rows: Awaited<ReturnType<typeof readQuarantine>> = {};
-  for (const path of await listFiles(folder)) {
-    const lines = (await readFile(join(folder, path), 'utf8')).trimEnd().split('\n');
-    (rows[path.split('/')[0]!] ??= []).push(...lines.map((line) => JSON.parse(line) as { line: number; row: number; reason: string; original: string }));
-  }
-  return rows;
+  const paths = (await listFiles(folder)).filter((path) => path.startsWith(prefix));
+  const texts = await Promise.all(paths.map((path) => readFile(join(folder, path), 'utf8')));
+  return texts.flatMap((text) => text.trimEnd().split('\n').map((line) => JSON.parse(line) as QuarantinedRow));
 }

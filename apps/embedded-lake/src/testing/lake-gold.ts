@@ -10,7 +10,7 @@ export async function readGold(lake: EmbeddedLake): Promise<ExpectedGold> {
     const rows = await lake.query(`SELECT * FROM gold.${name}`);
     gold[name] = rows.map((row) => Object.keys(columns).map((column) => {
       const value = row[column];
-      return column === 'avg_rating' ? Number(value).toFixed(9) : value === null ? '' : String(value);
+      return column === 'avg_rating' ? Number(value).toFixed(9) : value === null ? '' : `${value as string | number | bigint}`;
     }).join('|')).sort();
   }
   return gold as ExpectedGold;

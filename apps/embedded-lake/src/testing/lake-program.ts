@@ -10,7 +10,7 @@ import { batchKey, gzipped, inputTables, makeReviewChanges, makeSampleInput } fr
  */
 const killAfter = Number(process.env['KILL_AFTER_COMMIT'] ?? Infinity);
 let commits = 0;
-const execute = DatabaseSync.prototype.exec;
+const execute = Object.getOwnPropertyDescriptor(DatabaseSync.prototype, 'exec')?.value as (this: DatabaseSync, sql: string) => void;
 DatabaseSync.prototype.exec = function (sql: string) {
   execute.call(this, sql);
   if (sql !== 'COMMIT') return;

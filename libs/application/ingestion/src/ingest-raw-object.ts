@@ -5,6 +5,7 @@ import { redactText, type PiiMasker } from '@data-master/pii-masking';
 import { TerminalError, type Clock, type ControlStore, type Logger, type ObjectStore } from '@data-master/ports';
 import type { LakeModel, SourceTable } from '@data-master/table-contracts';
 import { controlIdOf } from './control-id.ts';
+import { registerRawObject } from './register-raw-object.ts';
 
 /** How long a claim holds without a sign of life. */
 export const ingestLeaseMs = 5 * 60_000;
@@ -31,7 +32,8 @@ export type IngestOutcome = 'success' | 'failed' | 'skipped';
 
 /**
  * Turns one raw object into one bronze object. The record is claimed under a lease; its success and the pending
- * record of the next layer are one commit. Repeating it writes the same bronze object again and nothing twice.
+ * record of the next layer are one commit. Repeating it writes the same bronze object again and nothing twice. An
+ * object whose content was replaced since is done with: its record names that of the new content as `duplicate_of`.
  */
 export async function ingestRawObject(command: IngestCommand, ports: IngestPorts): Promise<IngestOutcome> {
   const { control, clock, logger } = ports;
@@ -47,6 +49,13 @@ export async function ingestRawObject(command: IngestCommand, ports: IngestPorts
   };
   const log = logger.child({ control_id: record.control_id, table: record.table_name, object_key: record.object_key });
   try {
+    const replacement = await findReplacement(record, ports);
+    if (replacement) {
+      const done = { ...succeed(held, { recordCount: 0, rejectedCount: 0 }, clock.now()), duplicate_of: replacement.control_id };
+      const kept = await control.commit([{ previous: held, next: done }]);
+      log.log('info', 'bronze.replaced', { by: replacement.control_id });
+      return kept ? 'success' : 'skipped';
+    }
     const { bronzeKey, result } = await convert(record, command, ports, keepLease);
     const now = clock.now();
     const done = succeed(held, { recordCount: result.accepted, rejectedCount: result.rejected }, now);
@@ -67,6 +76,15 @@ export async function ingestRawObject(command: IngestCommand, ports: IngestPorts
 export async function handBackRecord(controlId: string, worker: string, { control, clock }: Pick<IngestPorts, 'control' | 'clock'>): Promise<void> {
   const record = await control.get(controlId);
   if (record?.status === 'running' && record.lease_owner === worker) await control.commit([{ previous: record, next: handBack(record, clock.now()) }]);
+}
+
+/** The record of the content that the object has now, when that is not the content of `record` and can be taken in. */
+async function findReplacement(record: ControlRecord, ports: IngestPorts): Promise<ControlRecord | undefined> {
+  const info = await ports.store.head(record.object_key);
+  const isUntouched = info?.sizeBytes === record.file_size && info.modifiedAt.getTime() <= Date.parse(record.created_at);
+  if (!info || isUntouched) return undefined;
+  const current = (await registerRawObject(record.object_key, ports))?.record;
+  return current && current.control_id !== record.control_id && current.status !== 'error' ? current : undefined;
 }
 
 async function convert(

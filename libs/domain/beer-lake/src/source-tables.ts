@@ -89,7 +89,7 @@ export const openbrewery = defineTable({
     postal_code: { id: 9, type: 'string', doc: 'postal code' },
     country: { id: 10, type: 'string', required: true, doc: 'country' },
     phone: { id: 11, type: 'string', doc: 'telephone number', pii: { kind: 'phone', treatment: 'hash' } },
-    website_url: { id: 12, type: 'string', doc: 'web site' },
+    website_url: { id: 12, type: 'string', doc: 'web site; some rows give an e-mail address', pii: { kind: 'email', treatment: 'redact' } },
     longitude: { id: 13, type: 'double', doc: 'degrees east' },
     latitude: { id: 14, type: 'double', doc: 'degrees north' },
   },

@@ -44,7 +44,7 @@ export const controlRecordSchema = z.strictObject({
   /** Who is at work, and until when the claim holds without renewal. */
   lease_owner: z.string().nullable(),
   lease_until: instant.nullable(),
-  /** The control_id under which the same content was taken in before. */
+  /** The control_id under which the content was taken in before or, when the object was replaced, is taken in instead. */
   duplicate_of: z.string().nullable(),
   /** The partitions of the destination that the input touches; null when it is not partitioned. */
   affected_partitions: z.array(z.record(z.string(), z.number().int().nullable())).nullable(),

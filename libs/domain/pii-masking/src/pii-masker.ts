@@ -1,11 +1,12 @@
 import { createHash, createHmac } from 'node:crypto';
+import { redactSql, redactText } from './redaction.ts';
 import type { Column, PiiTreatment } from '@data-master/table-contracts';
 
 export type TreatmentName = PiiTreatment['treatment'];
 
 /** Treats personal values with the key of one lake; the same value always gives the same result, so joins survive. */
 export interface PiiMasker {
-  /** `hash` and `sha256` give 64 hexadecimal digits, `mask` the first code point and `****`, `drop` null; null stays null. */
+  /** `hash` and `sha256` give 64 hexadecimal digits, `mask` the first code point and `****`, `drop` null, `redact` the value with `<email>` for each address; null stays null. */
   treat(treatment: TreatmentName, value: string | null): string | null;
   /** DuckDB SQL that treats the text `expression` as `treat` does; it reads the session variables of `sqlVariables`. */
   treatmentSql(column: Pick<Column, 'pii'>, expression: string): string;
@@ -42,6 +43,7 @@ function treatValue(key: Uint8Array, treatment: TreatmentName, value: string): s
     case 'sha256': return createHash('sha256').update(value).digest('hex');
     case 'mask': return `${String.fromCodePoint(...[value.codePointAt(0)].filter((point) => point !== undefined))}****`;
     case 'drop': return null;
+    case 'redact': return redactText(value);
     case 'keep': return value;
   }
 }
@@ -53,6 +55,7 @@ function treatmentSql(treatment: TreatmentName, expression: string): string {
     case 'sha256': return `sha256(encode(${expression}))`;
     case 'mask': return `(substring(${expression}, 1, 1) || '****')`;
     case 'drop': return 'NULL';
+    case 'redact': return redactSql(expression);
     case 'keep': return expression;
   }
 }

@@ -5,7 +5,7 @@ export type PiiKind = (typeof piiKinds)[number];
 
 /** What becomes of a personal column on its way to bronze; `keep` says why the value may stay. */
 export type PiiTreatment =
-  | { kind: PiiKind; treatment: 'hash' | 'sha256' | 'mask' | 'drop' }
+  | { kind: PiiKind; treatment: 'hash' | 'sha256' | 'mask' | 'drop' | 'redact' }
   | { kind: PiiKind; treatment: 'keep'; reason: string };
 
 interface ColumnBase {

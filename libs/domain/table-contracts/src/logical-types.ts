@@ -87,9 +87,17 @@ export function decimalOf(type: LogicalType): { precision: number; scale: number
 
 /** The row of the table of types that belongs to `type`. */
 export function dialectsOf(type: LogicalType): Dialects {
-  const decimal = decimalOf(type);
-  if (!decimal) return types[type as keyof typeof types];
-  const { precision, scale } = decimal;
+  const known = types[type as keyof typeof types] ?? decimals.get(type);
+  if (known) return known;
+  const made = decimalDialects(type);
+  decimals.set(type, made);
+  return made;
+}
+
+const decimals = new Map<LogicalType, Dialects>();
+
+function decimalDialects(type: LogicalType): Dialects {
+  const { precision, scale } = decimalOf(type)!;
   return {
     zod: z.string().regex(new RegExp(`^-?\\d{1,${Math.max(1, precision - scale)}}${scale > 0 ? `\\.\\d{${scale}}` : ''}$`)),
     parquet: { physical: precision <= 9 ? 'INT32' : 'INT64', logical: 'DECIMAL', precision, scale },

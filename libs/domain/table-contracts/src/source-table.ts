@@ -86,7 +86,7 @@ function checkTable(table: SourceTable): void {
   for (const key of table.primaryKey) {
     const column = table.columns[key];
     if (!column?.required) throw new Error(`key column ${table.name}.${key} is not required; expected required: true`);
-    if (column.pii?.treatment === 'drop' || column.pii?.treatment === 'mask') {
+    if (column.pii && ['drop', 'mask', 'redact'].includes(column.pii.treatment)) {
       throw new Error(`key column ${table.name}.${key} has treatment ${column.pii.treatment}; expected one that keeps keys apart: hash, sha256 or keep`);
     }
   }

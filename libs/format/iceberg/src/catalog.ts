@@ -3,6 +3,8 @@ import { formatMetadataFile, readMetadataFile } from './metadata-files.ts';
 import type { TableMetadata } from './metadata.ts';
 import type { FileIO } from './ports.ts';
 
+export { readReferenced } from './metadata-files.ts';
+
 /** Looks at a table whose writers remove old metadata files faster than it is found. */
 const outrunTries = 5;
 
@@ -29,7 +31,8 @@ export interface Catalog {
 }
 
 /**
- * A catalog that needs files only: creating `metadata/vN.metadata.json` exclusively is the commit.
+ * A catalog that needs files only: creating `metadata/vN.metadata.json` exclusively is the commit, or
+ * `metadata/vN.gz.metadata.json` where `write.metadata.compression-codec` is gzip.
  * `version-hint.text` says where to start looking; it may be stale, wrong or missing.
  */
 export function createFileCatalog({ io, location }: { io: FileIO; location: string }): Catalog {
@@ -88,6 +91,7 @@ export function createFileCatalog({ io, location }: { io: FileIO; location: stri
     load: () => loadLatest(outrunTries),
     async commit(base, next) {
       const version = (base?.version ?? 0) + 1;
+      if ((await fileOf(version)) !== undefined) return undefined;
       const { bytes, extension } = formatMetadataFile(next);
       const metadataLocation = `${folder}v${version}${extension}`;
       if (!(await io.createExclusive(metadataLocation, bytes))) return undefined;

@@ -1,4 +1,4 @@
-import { UnsupportedFeatureError } from './errors.ts';
+import { DeleteFilesError, UnsupportedFeatureError } from './errors.ts';
 import { fileContent, type DataFile } from './manifests.ts';
 import { partitionKey, type BoundSpec } from './partitions.ts';
 
@@ -92,14 +92,13 @@ export function findDanglingDeletes(deletes: readonly LiveFile[], kept: readonly
 export function refuseUnreadable(file: DataFile, manifest: { path: string; content: number }): void {
   const isDelete = file.content !== fileContent.data;
   const kind = file.content === fileContent.equalityDeletes ? 'equality delete file' : isDelete ? 'position delete file' : 'data file';
+  const Refusal = isDelete ? DeleteFilesError : UnsupportedFeatureError;
   if (isDelete !== (manifest.content !== 0)) {
-    throw new UnsupportedFeatureError(manifest.path, `${kind} ${file.filePath} in a manifest of content ${manifest.content}`, 'data and delete files apart');
+    throw new Refusal(manifest.path, `${kind} ${file.filePath} in a manifest of content ${manifest.content}`, 'data and delete files apart');
   }
-  if (file.fileFormat.toUpperCase() !== 'PARQUET') {
-    throw new UnsupportedFeatureError(manifest.path, `${kind} ${file.filePath} of format ${file.fileFormat}`, 'PARQUET');
-  }
-  if (file.keyMetadata) throw new UnsupportedFeatureError(manifest.path, `encrypted ${kind} ${file.filePath}`, 'files without encryption');
+  if (file.fileFormat.toUpperCase() !== 'PARQUET') throw new Refusal(manifest.path, `${kind} ${file.filePath} of format ${file.fileFormat}`, 'PARQUET');
+  if (file.keyMetadata) throw new Refusal(manifest.path, `encrypted ${kind} ${file.filePath}`, 'files without encryption');
   if (file.content === fileContent.equalityDeletes && !file.equalityIds?.length) {
-    throw new UnsupportedFeatureError(manifest.path, `${kind} ${file.filePath} without field ids`, 'the ids of the columns to compare');
+    throw new Refusal(manifest.path, `${kind} ${file.filePath} without field ids`, 'the ids of the columns to compare');
   }
 }

@@ -1,5 +1,5 @@
 import { positionDeleteIds, scopeKey, type LiveFile } from './delete-files.ts';
-import { UnsupportedFeatureError } from './errors.ts';
+import { DeleteFilesError } from './errors.ts';
 import { fileContent } from './manifests.ts';
 import type { TableMetadata } from './metadata.ts';
 import { pickSql, readFilesSql } from './parquet-relations.ts';
@@ -39,7 +39,7 @@ function equalityField(metadata: TableMetadata, id: number, deletes: readonly Li
   const field = metadata.schemas.flatMap((schema) => schema.fields).findLast((candidate) => candidate.id === id);
   if (field && isPrimitive(field.type)) return field;
   const file = deletes.find((entry) => entry.file.equalityIds?.includes(id))?.file.filePath ?? metadata.location;
-  throw new UnsupportedFeatureError(file, `equality deletes by field ${id}`, 'top columns with single values');
+  throw new DeleteFilesError(file, `equality deletes by field ${id}`, 'top columns with single values');
 }
 
 /** Rows whose position a delete file names; a delete file speaks of no file that is newer than itself. */

@@ -42,6 +42,11 @@ export class UnsupportedFeatureError extends IcebergError {
   }
 }
 
+/** Delete files that this package cannot read: ignoring them would return deleted rows as live. */
+export class DeleteFilesError extends UnsupportedFeatureError {
+  override name = 'DeleteFilesError';
+}
+
 /** A schema, partition spec, value or option that the caller passed and that cannot be used. */
 export class InvalidArgumentError extends IcebergError {
   override name = 'InvalidArgumentError';

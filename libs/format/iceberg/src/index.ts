@@ -6,6 +6,7 @@ export {
   CommitConflictError,
   CommitUnknownError,
   CorruptFileError,
+  DeleteFilesError,
   DuplicateSourceKeyError,
   IcebergError,
   IllegalSchemaChangeError,

@@ -119,19 +119,23 @@ function manifestRecord(manifest: ManifestFile): AvroRecord {
   };
 }
 
+/** Content and sequence numbers of a manifest in a list of format version 1, which has no columns for them. */
+const firstVersion: AvroRecord = { 517: 0, 515: 0n, 516: 0n };
+
 /** Reads a manifest list; CorruptFileError when a record lacks a field of format version 2. */
 export function decodeManifestList(bytes: Uint8Array, file: string): ManifestFile[] {
   return readAvroFile(bytes, file).records.map((record) => {
+    const complete = { ...firstVersion, ...record };
     for (const id of [500, 501, 502, 503, 504, 505, 506, 512, 513, 514, 515, 516, 517]) {
-      if (record[id] === undefined || record[id] === null) throw new CorruptFileError(file, `a manifest without field ${id}`, 'all fields of format version 2');
+      if (complete[id] === undefined || complete[id] === null) throw new CorruptFileError(file, `a manifest without field ${id}`, 'all fields of format version 2');
     }
     return {
       path: record[500] as string,
       lengthBytes: Number(record[501]),
       specId: record[502] as number,
-      content: record[517] as number,
-      sequenceNumber: record[515] as bigint,
-      minSequenceNumber: record[516] as bigint,
+      content: complete[517] as number,
+      sequenceNumber: complete[515] as bigint,
+      minSequenceNumber: complete[516] as bigint,
       addedSnapshotId: record[503] as bigint,
       addedFiles: record[504] as number,
       existingFiles: record[505] as number,

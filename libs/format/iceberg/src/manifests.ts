@@ -113,7 +113,7 @@ export function decodeManifest(
     }
     const inherit = (own: unknown): bigint => {
       if (typeof own === 'bigint') return own;
-      if (status === entryStatus.added) return inherited.sequenceNumber;
+      if (status === entryStatus.added || inherited.sequenceNumber === 0n) return inherited.sequenceNumber;
       throw new CorruptFileError(file, 'an entry that was not added and has no sequence number', 'a sequence number');
     };
     return {

@@ -126,7 +126,7 @@ test('merging on read, with compactions between, leaves what copying on write le
         if (action === 'compact') {
           await merged.compact({ minInputFiles: 2 });
         } else {
-          const tuples = action.merge.map(([key, part, text]) => `(${key}, ${part}, ${text === null ? 'NULL' : `'${text}'`})`);
+          const tuples = action.merge.map(([key, part, text]) => `(${key}, ${part}, ${text === null ? 'NULL' : `'${text}'`}::VARCHAR)`);
           const source = `SELECT * FROM (VALUES ${tuples.join(', ')}) v(key, part, text)`;
           const { insertedRows, updatedRows, deletedRows, affectedPartitions } = await copied.merge({ ...clauses, source });
           const result = await merged.merge({ ...clauses, source, mode: action.mode });

@@ -1,5 +1,5 @@
-import { gunzipSync, gzipSync } from 'node:zlib';
-import { CorruptFileError, InvalidArgumentError, MissingFileError } from './errors.ts';
+import { gzipSync } from 'node:zlib';
+import { InvalidArgumentError, MissingFileError } from './errors.ts';
 import { formatJson } from './json.ts';
 import { parseMetadata, type TableMetadata } from './metadata.ts';
 import type { FileIO } from './ports.ts';
@@ -16,15 +16,7 @@ export async function readReferenced(io: FileIO, uri: string): Promise<Uint8Arra
 
 /** Reads a metadata file, compressed with gzip or not. */
 export async function readMetadataFile(io: FileIO, uri: string): Promise<TableMetadata> {
-  const bytes = await readReferenced(io, uri);
-  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return parseMetadata(bytes, uri);
-  let plain: Uint8Array;
-  try {
-    plain = gunzipSync(bytes);
-  } catch (cause) {
-    throw new CorruptFileError(uri, `${bytes.length} bytes that gzip cannot read (${(cause as Error).message})`, 'a whole gzip file', { cause });
-  }
-  return parseMetadata(plain, uri);
+  return parseMetadata(await readReferenced(io, uri), uri);
 }
 
 /** The bytes of a metadata file and the end of its name, as `write.metadata.compression-codec` (none) says. */

@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib';
 import { CorruptFileError, InvalidArgumentError, UnsupportedFeatureError } from './errors.ts';
 import { parseJson } from './json.ts';
 import type { Field } from './types.ts';
@@ -67,6 +68,9 @@ export interface SnapshotRef {
   'max-ref-age-ms'?: number;
 }
 
+/** What a snapshot means by what it leaves out if it was written before its table became one of version 2. */
+const firstVersion = { 'sequence-number': 0n, summary: {} };
+
 type Check = (value: unknown) => boolean;
 const isText: Check = (value) => typeof value === 'string';
 const isNumber: Check = (value) => typeof value === 'number';
@@ -101,9 +105,9 @@ const requiredKeys: [key: string, expected: string, check: Check][] = [
   ['last-partition-id', 'an integer', isNumber],
 ];
 
-/** Parses a metadata file; CorruptFileError or UnsupportedFeatureError names the file and what is wrong with it. */
+/** Parses a metadata file, gzipped or not; CorruptFileError or UnsupportedFeatureError names the file and what is wrong with it. */
 export function parseMetadata(bytes: Uint8Array, file: string): TableMetadata {
-  const json = parseJson(bytes, file);
+  const json = parseJson(isGzip(bytes) ? gunzip(bytes, file) : bytes, file);
   if (!isObject(json)) throw new CorruptFileError(file, JSON.stringify(json).slice(0, 40), 'a table metadata object');
   const raw = json as Record<string, unknown>;
   if (raw['format-version'] !== 2) {
@@ -111,12 +115,25 @@ export function parseMetadata(bytes: Uint8Array, file: string): TableMetadata {
   }
   for (const [key, expected, check] of requiredKeys) expectKey(raw, key, expected, check, file);
   const metadata = { ...defaults(), ...withoutNulls(raw) } as unknown as TableMetadata;
+  if (Array.isArray(metadata.snapshots)) metadata.snapshots = metadata.snapshots.map((snapshot) => (isObject(snapshot) ? { ...firstVersion, ...snapshot } : snapshot));
   expectKey(metadata, 'snapshots', 'a list of snapshots of format version 2', isListOf(isSnapshot), file);
   expectKey(metadata, 'properties', 'an object', isObject, file);
   expectKey(metadata, 'refs', 'an object of refs', (refs) => isObject(refs) && Object.values(refs as object).every(hasKeys({ 'snapshot-id': isLong })), file);
   for (const key of ['snapshot-log', 'metadata-log']) expectKey(metadata, key, 'a list', Array.isArray, file);
   expectReferences(metadata, file);
   return metadata;
+}
+
+function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+function gunzip(bytes: Uint8Array, file: string): Uint8Array {
+  try {
+    return gunzipSync(bytes);
+  } catch (cause) {
+    throw new CorruptFileError(file, `${bytes.length} bytes that break off or make no sense (${(cause as Error).message})`, 'a whole gzip file', { cause });
+  }
 }
 
 function defaults(): Partial<TableMetadata> {

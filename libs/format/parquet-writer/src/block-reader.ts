@@ -1,7 +1,7 @@
 /** A record with its line end may have this many bytes; a longer one is rejected. */
 export const maximumRecordBytes = 8 * 1024 * 1024;
 
-const usualBlockBytes = 6 * 1024 * 1024;
+const usualBlockBytes = 4 * 1024 * 1024;
 
 /** Consecutive bytes of a text, beginning with a record. */
 export interface Block {
@@ -50,7 +50,8 @@ export async function* readBlocks(pieces: AsyncIterable<Uint8Array>, { blockByte
     const own = bytes;
     const block: Block = { bytes, length, final, full: capacity === limitBytes, consumed: 0, release: () => void free.push(own) };
     yield block;
-    capacity = block.consumed > 0 ? Math.min(blockBytes, limitBytes) : limitBytes;
+    const usual = Math.min(blockBytes, limitBytes);
+    capacity = block.consumed > 0 && length - block.consumed < usual ? usual : limitBytes;
     const next = allocate();
     length = bytes.copy(next, 0, block.consumed, length);
     bytes = next;

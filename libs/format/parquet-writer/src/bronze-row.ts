@@ -9,7 +9,11 @@ export type PhysicalValue = boolean | number | bigint | string;
 
 /** Makes bronze rows, columns by name, nulls left out, of accepted values in the order of `columns`. */
 export function createBronzeRowMaker(command: ConvertCommand, columns: readonly InputColumn[]): (row: number, values: readonly (RowValue | null)[]) => Record<string, PhysicalValue> {
-  const outputs = bronzeColumns(command.table).map((column) => ({ column, index: columns.findIndex((input) => input.column.name === column.name) }));
+  const outputs = bronzeColumns(command.table).map((column) => ({
+    name: column.name,
+    index: columns.findIndex((input) => input.column.name === column.name),
+    store: storageOf(column, command.masker),
+  }));
   const defaults: Record<string, PhysicalValue> = {
     operation: 'load',
     _commit_time: BigInt(command.arrivedAt.getTime()) * 1000n,
@@ -18,29 +22,26 @@ export function createBronzeRowMaker(command: ConvertCommand, columns: readonly 
   };
   return (row, values) => {
     const result: Record<string, PhysicalValue> = {};
-    for (const { column, index } of outputs) {
+    for (const { name, index, store } of outputs) {
       const value = values[index] ?? null;
-      const physical = value === null ? undefined : physicalValue(column, value, command.masker);
-      const stored = physical ?? defaults[column.name];
-      if (stored !== undefined) result[column.name] = stored;
+      const stored = (value === null ? null : store(value)) ?? defaults[name];
+      if (stored !== undefined) result[name] = stored;
     }
-    return { ...result, _row: BigInt(row) };
+    result['_row'] = BigInt(row);
+    return result;
   };
 }
 
-function physicalValue(column: Column, value: RowValue, masker: PiiMasker): PhysicalValue | undefined {
-  switch (column.type) {
-    case 'date': return dateDays(String(value));
-    case 'timestamp': return timestampMicros(String(value));
-    case 'string': return (column.pii ? masker.treat(column.pii.treatment, String(value)) : String(value)) ?? undefined;
+function storageOf({ type, pii }: Column, masker: PiiMasker): (value: RowValue) => PhysicalValue | null {
+  switch (type) {
+    case 'date': return (value) => dateDays(String(value));
+    case 'timestamp': return (value) => timestampMicros(String(value));
+    case 'string': return pii ? (value) => masker.treat(pii.treatment, String(value)) : (value) => value;
     case 'boolean':
     case 'int':
     case 'long':
     case 'float':
-    case 'double': return value;
-    default: {
-      const units = decimalUnits(String(value));
-      return dialectsOf(column.type).parquet.physical === 'INT32' ? Number(units) : units;
-    }
+    case 'double': return (value) => value;
+    default: return dialectsOf(type).parquet.physical === 'INT32' ? (value) => Number(decimalUnits(String(value))) : (value) => decimalUnits(String(value));
   }
 }

@@ -4,7 +4,7 @@ import type { Block } from './block-reader.ts';
 import { frameCsvRecord, type CsvFrame } from './csv-framer.ts';
 import { createCsvScanner } from './csv-scanner.ts';
 import type { InputColumn } from './input-columns.ts';
-import { alignedCsv, maximumOriginalCharacters, unalignedCsv } from './original-text.ts';
+import { alignedCsv, holdsPersonal, maximumOriginalCharacters, unalignedCsv, verbatim } from './original-text.ts';
 import { createReadyCsvBuilder, type ReadyCsv } from './ready-csv.ts';
 import type { Rejection } from './rejection.ts';
 import { createRowJudge } from './row-judge.ts';
@@ -115,8 +115,13 @@ export function rejectCsv(
     line, row,
     ...(misfit?.column !== undefined && { column: misfit.column }),
     reason: misfit?.reason ?? problem ?? 'the record is no row of the table',
-    original: aligned ? alignedCsv(columns, cells, masker) : unalignedCsv(record.toString('utf8', 0, maximumOriginalCharacters * 4), masker),
+    original: originalCsv(columns, record, aligned ? cells : undefined, masker),
   };
+}
+
+function originalCsv(columns: readonly InputColumn[], record: Buffer, aligned: readonly (string | null)[] | undefined, masker: PiiMasker): string {
+  if (!holdsPersonal(columns)) return verbatim(record);
+  return aligned ? alignedCsv(columns, aligned, masker) : unalignedCsv(record.toString('utf8', 0, maximumOriginalCharacters * 4), masker);
 }
 
 /** Length of the empty line at `position`, 0 when it is not empty. */

@@ -19,11 +19,13 @@ const comma = 44;
 const quote = 34;
 const lineFeed = 10;
 const carriageReturn = 13;
+const at = 64;
 const safeDigits = 15;
 
+const plainNumber = /^-?[0-9]{1,17}(?:\.[0-9]{1,17})?(?:[eE][+-]?[0-9]{1,3})?$/;
 const plainTexts: Partial<Record<string, RegExp>> = {
-  double: /^(?!-[0.]*$)-?[0-9]{1,17}(?:\.[0-9]{1,17})?$/,
-  float: /^(?!-[0.]*$)-?[0-9]{1,17}(?:\.[0-9]{1,17})?$/,
+  double: plainNumber,
+  float: plainNumber,
   timestamp: /^.{10}[ T].{8}(?:\.[0-9]+)?Z?$/,
 };
 
@@ -35,8 +37,9 @@ export function createCsvScanner(columns: readonly InputColumn[]): CsvScanner {
   const least = columns.map(({ column }) => Number(column.range?.[0] ?? (column.type === 'int' ? -(2 ** 31) : -Infinity)));
   const greatest = columns.map(({ column }) => Number(column.range?.[1] ?? (column.type === 'int' ? 2 ** 31 - 1 : Infinity)));
   const scales = columns.map(({ column }) => decimalOf(column.type)?.scale ?? 0);
-  const wholes = columns.map(({ column }) => { const decimal = decimalOf(column.type); return decimal ? decimal.precision - decimal.scale : 0; });
-  const accepts = columns.map(({ column, read }) => { const plain = plainTexts[column.type]; return (text: string) => (!plain || plain.test(text)) && read(text) !== undefined; });
+  const wholes = columns.map(({ column }) => (decimalOf(column.type)?.precision ?? 0) - (decimalOf(column.type)?.scale ?? 0));
+  const accepts = columns.map(acceptsPlain);
+  const withoutAt = columns.map(({ withoutEmail }) => withoutEmail);
   const stops = new Uint8Array(256);
   for (const byte of [0, comma, quote, lineFeed, carriageReturn]) stops[byte] = 1;
   const seen = { carriageReturns: 0, innerLines: 0 };
@@ -77,12 +80,13 @@ export function createCsvScanner(columns: readonly InputColumn[]): CsvScanner {
         const negative = byte === 45;
         if (negative) byte = bytes[++position] as number;
         const digitsFrom = position;
+        while (byte === 48) byte = bytes[++position] as number;
+        const wholeFrom = position;
         while (byte >= 48 && byte <= 57) byte = bytes[++position] as number;
-        const digits = position - digitsFrom;
-        if (digits === 0) {
+        if (position === digitsFrom) {
           if (quoted || negative || !nullable[field]) return -1;
         } else {
-          if (digits > (wholes[field] as number)) return -1;
+          if (position - wholeFrom > (wholes[field] as number)) return -1;
           if (byte === 46) {
             byte = bytes[++position] as number;
             const fractionFrom = position;
@@ -106,6 +110,9 @@ export function createCsvScanner(columns: readonly InputColumn[]): CsvScanner {
         if (position === from) {
           if (quoted || !nullable[field]) return -1;
         } else if (kind === 'other' && !accepts[field]?.(latin1(bytes, from, position))) return -1;
+      }
+      if (withoutAt[field]) {
+        for (let index = from; index < position; index++) if (bytes[index] === at) return -1;
       }
       if (quoted) {
         if (byte !== quote) return -1;
@@ -139,6 +146,16 @@ function kindOf({ column }: InputColumn): Kind {
   if (column.type === 'long' && !column.range) return 'digits';
   if (column.type === 'int' || column.type === 'long') return 'integer';
   return decimalOf(column.type) ? 'decimal' : 'other';
+}
+
+/** Texts that DuckDB reads as the contract does; it would give zero a sign. */
+function acceptsPlain({ column, read }: InputColumn): (text: string) => boolean {
+  const plain = plainTexts[column.type];
+  return (text) => {
+    if (plain && !plain.test(text)) return false;
+    const value = read(text);
+    return value !== undefined && !(value === 0 && text.startsWith('-'));
+  };
 }
 
 function latin1(bytes: Uint8Array, from: number, to: number): string {

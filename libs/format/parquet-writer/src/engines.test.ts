@@ -122,6 +122,12 @@ test('a file of many parts has each row once, in order, with its number, without
   }
 });
 
+test('records longer than a block are rows among short ones', async () => {
+  const notes = [10, 500, 700, 20, 650, 990, 5, 300].map((length, index) => String(index).repeat(length));
+  const content = Buffer.from(`id,email,note,score,born\n${notes.map((note, index) => `${index},e,${note},,\n`).join('')}`);
+  for (const { rows } of await convertByBoth(content, people, { blockBytes: 400, limitBytes: 1000 })) expect(rows.map(({ note }) => note)).toEqual(notes);
+});
+
 test('personal columns are treated and dropped columns are gone', async () => {
   const [{ rows }] = await convertByBoth(Buffer.from('id,email,note,score,born\n1,me@example.org,,,\n'), people);
   expect(JSON.stringify(rows, (_name, value: unknown) => (typeof value === 'bigint' ? String(value) : value))).not.toContain('example');

@@ -1,3 +1,4 @@
+import { holdsEmail } from '@data-master/pii-masking';
 import { TerminalError } from '@data-master/ports';
 import { changeColumns, expectedText, operations, rawColumns, textReader, type Column, type SourceTable, type TextReader } from '@data-master/table-contracts';
 import { showName } from './original-text.ts';
@@ -10,19 +11,26 @@ export interface InputColumn {
   /** Null is no value here unless the row is a delete and the column is outside the key. */
   required: boolean;
   key: boolean;
+  /** The text enters the lake as it is, although the table has addresses: one that holds an address is in the wrong column. */
+  withoutEmail: boolean;
 }
 
 /** Every column that an input of the table may have, the table's first. */
 export function inputColumns(table: SourceTable): InputColumn[] {
+  const hasEmails = rawColumns(table).some(({ pii }) => pii?.kind === 'email' && pii.treatment !== 'redact');
   return [...rawColumns(table), ...changeColumns].map((column) => {
     const names: readonly string[] = operations;
     const operation = column.name === 'operation';
+    const withoutEmail = hasEmails && column.type === 'string' && !operation && (column.pii?.treatment ?? 'keep') === 'keep';
+    const readText = textReader(column);
+    const read: TextReader = withoutEmail ? (text) => (holdsEmail(text) ? undefined : readText(text)) : readText;
     return {
       column,
-      read: operation ? (text) => (names.includes(text) ? text : undefined) : textReader(column),
-      expected: operation ? operations.join(', ') : expectedText(column),
+      read: operation ? (text) => (names.includes(text) ? text : undefined) : read,
+      expected: operation ? operations.join(', ') : `${expectedText(column)}${withoutEmail ? ' without an e-mail address' : ''}`,
       required: column.required,
       key: table.primaryKey.includes(column.name),
+      withoutEmail,
     };
   });
 }

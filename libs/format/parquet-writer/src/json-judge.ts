@@ -4,7 +4,7 @@ import type { Block } from './block-reader.ts';
 import { textProblem, tooLong } from './csv-framer.ts';
 import { readFlatJson, type FlatJson } from './flat-json.ts';
 import type { InputColumn } from './input-columns.ts';
-import { alignedJson, maximumOriginalCharacters, showName, unalignedCsv } from './original-text.ts';
+import { alignedJson, holdsPersonal, maximumOriginalCharacters, showName, unalignedCsv, verbatim } from './original-text.ts';
 import type { Rejection } from './rejection.ts';
 import { createRowJudge, type Judgement } from './row-judge.ts';
 
@@ -32,9 +32,10 @@ export interface JsonJudgement {
 /** Decides exactly whether a line of JSON is a row. */
 export function createJsonJudge(columns: readonly InputColumn[], masker: PiiMasker): (frame: LineFrame) => JsonJudgement {
   const judge = createRowJudge(columns, masker);
+  const isPersonal = holdsPersonal(columns);
   const known = new Map(columns.map((each, index) => [each.column.name, index]));
   const unreadable = (record: Buffer, reason: string): JsonJudgement => ({
-    rejection: { reason, original: unalignedCsv(record.toString('utf8', 0, maximumOriginalCharacters * 4), masker) },
+    rejection: { reason, original: isPersonal ? unalignedCsv(record.toString('utf8', 0, maximumOriginalCharacters * 4), masker) : verbatim(record) },
   });
   return ({ record, endless }) => {
     if (endless) return unreadable(record, tooLong);
@@ -45,7 +46,7 @@ export function createJsonJudge(columns: readonly InputColumn[], masker: PiiMask
     const object = readFlatJson(text);
     if (typeof object === 'string') return unreadable(record, object);
     const reject = (column: string | undefined, reason: string): JsonJudgement => ({
-      rejection: { ...(column !== undefined && { column }), reason, original: alignedJson(columns, texts(object), masker) },
+      rejection: { ...(column !== undefined && { column }), reason, original: isPersonal ? alignedJson(columns, texts(object), masker) : verbatim(record) },
     });
     const cells: (string | null)[] = columns.map(() => null);
     for (const [name, field] of object) {

@@ -19,6 +19,16 @@ export function showName(name: string): string {
   return /^[A-Za-z_][A-Za-z0-9_]{0,62}$/.test(name) ? name : '(name withheld)';
 }
 
+/** Whether a table has columns that only leave raw after treatment; without them an original is kept as it was. */
+export function holdsPersonal(columns: readonly InputColumn[]): boolean {
+  return columns.some(({ column }) => column.pii !== undefined && column.pii.treatment !== 'keep');
+}
+
+/** A record as it was written, without e-mail addresses, for tables that hold nothing personal. */
+export function verbatim(record: Buffer): string {
+  return finish(record.toString('utf8', 0, maximumOriginalCharacters * 4));
+}
+
 /** A record of CSV whose cells belong to `columns`, with the personal ones treated. */
 export function alignedCsv(columns: readonly InputColumn[], cells: readonly (string | null)[], masker: PiiMasker): string {
   const shown = columns.map(({ column }, index) => {

@@ -18,7 +18,8 @@ export interface ParquetParts {
 /** Takes a whole Parquet file apart; the body begins at offset 4 of the file. */
 export function splitParquet(file: Uint8Array): ParquetParts {
   const footer = footerBytes(file);
-  return { body: file.subarray(4, file.length - 8 - footer.length), footer: decodeThrift(footer) };
+  // A copy, because the values of a decoded footer are views that would keep the whole file in memory.
+  return { body: file.subarray(4, file.length - 8 - footer.length), footer: decodeThrift(Uint8Array.from(footer)) };
 }
 
 /** The footer of bytes that end as a Parquet file does; the inverse of `encodeFooter`. */

@@ -7,7 +7,7 @@ import { decodeFooter, encodeFooter } from './parquet-footer.ts';
 import { annotateSchema, physicalSchema } from './parquet-schema.ts';
 
 /** Rows per row group: the writer holds that many in memory. */
-const rowGroupRows = 50_000;
+const rowGroupRows = 20_000;
 const pageRows = 10_000;
 
 /** Writes rows to a Parquet object in row groups. */

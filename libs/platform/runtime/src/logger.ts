@@ -20,8 +20,7 @@ export interface LoggerOptions {
  */
 export function createLogger({ level = 'info', destination, fields = {}, redact = redactText }: LoggerOptions = {}): Logger {
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label: string) => ({ level: label }) } };
-  const stream =
-    typeof destination === 'object' ? destination : pino.destination({ dest: destination ?? 1, append: true, mkdir: true, sync: true });
+  const stream = typeof destination === 'object' ? destination : openFile(destination);
   const lines = pino(options, stream);
   const withFields = (bound: Record<string, unknown>): Logger => ({
     log: (lineLevel, event, own = {}) => {
@@ -30,4 +29,11 @@ export function createLogger({ level = 'info', destination, fields = {}, redact 
     child: (own) => withFields({ ...bound, ...toPublicFields(own, redact) }),
   });
   return withFields(toPublicFields(fields, redact));
+}
+
+/** A line that cannot be written, on a full disk, ends no work: it waits for the next one. */
+function openFile(path: string | number = 1): Writable {
+  const file = pino.destination({ dest: path, append: true, mkdir: true, sync: true });
+  file.on('error', () => undefined);
+  return file as unknown as Writable;
 }

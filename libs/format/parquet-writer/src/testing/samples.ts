@@ -23,7 +23,7 @@ export const everything: SourceTable = defineTable({
     a_whole_decimal: { id: 10, type: 'decimal(9,0)', doc: '' },
     a_large_decimal: { id: 11, type: 'decimal(18,3)', doc: '' },
     a_string: { id: 12, type: 'string', required: true, doc: '' },
-    a_hashed: { id: 13, type: 'string', doc: '', pii: { kind: 'email', treatment: 'hash' } },
+    a_hashed: { id: 13, type: 'string', doc: '', pii: { kind: 'document', treatment: 'hash' } },
     a_digested: { id: 14, type: 'string', doc: '', pii: { kind: 'phone', treatment: 'sha256' } },
     a_masked: { id: 15, type: 'string', doc: '', pii: { kind: 'name', treatment: 'mask' } },
     a_dropped: { id: 16, type: 'string', doc: '', pii: { kind: 'address', treatment: 'drop' } },

@@ -5,7 +5,8 @@
     {"id": 3, "command": "call", "file": "x.py", "function": "f", "arguments": {…}}
 
 A failure is {"id", "error": {"name", "message"}}. Values are exact: integers, decimals, dates, timestamps (UTC) and
-UUIDs as text, binary as hexadecimal text, maps as lists of pairs, floats as numbers or the texts NaN, Infinity, -Infinity.
+UUIDs as text, binary as hexadecimal text, maps whose keys are no texts as lists of pairs, floats as numbers or the texts
+NaN, Infinity, -Infinity and -0.0.
 The process ends with its stdin.
 """
 import os
@@ -52,7 +53,7 @@ class Session:
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
         os.environ["PYSPARK_PYTHON"] = sys.executable
         log4j = os.path.join(os.path.dirname(os.path.abspath(__file__)), "log4j2.properties")
-        builder = builder.config("spark.driver.extraJavaOptions", f"-Duser.timezone=UTC -Dlog4j2.configurationFile=file:{log4j}")
+        builder = builder.config("spark.driver.extraJavaOptions", f"-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Duser.timezone=UTC -Dlog4j2.configurationFile=file:{log4j}")
         self.spark = builder.getOrCreate()
         return {"version": self.spark.version}
 
@@ -70,6 +71,8 @@ def scan_metrics(plan):
     """Sums the metrics of the scans in an executed plan, with the names of its operators."""
     if plan.getClass().getSimpleName() == "AdaptiveSparkPlanExec":
         plan = plan.executedPlan()
+    if plan.getClass().getSimpleName().endswith("QueryStageExec"):
+        plan = plan.plan()
     found = {"operators": [plan.nodeName()]}
     entries = plan.metrics().iterator() if "Scan" in plan.getClass().getSimpleName() else None
     while entries is not None and entries.hasNext():
@@ -91,6 +94,8 @@ def exact(value):
     if isinstance(value, float):
         if math.isnan(value):
             return "NaN"
+        if value == 0 and math.copysign(1, value) < 0:
+            return "-0.0"
         return value if math.isfinite(value) else ("Infinity" if value > 0 else "-Infinity")
     if isinstance(value, decimal.Decimal):
         return format(value, "f")
@@ -111,6 +116,12 @@ def exact(value):
     if isinstance(value, (list, tuple)):
         return [exact(entry) for entry in value]
     return str(value)
+
+
+def without_frames(message):
+    """The lines of a Java exception that say something."""
+    lines = [line for line in message.splitlines() if line.strip() and not line.startswith(("\tat ", "\t... "))]
+    return "\n".join(lines[:20])
 
 
 modules = {}
@@ -154,7 +165,7 @@ def main():
         except Exception as error:
             java = getattr(error, "_origin", None) or getattr(error, "java_exception", None)
             name = java.getClass().getName() if java is not None else type(error).__name__
-            reply = {"error": {"name": name, "message": str(error)}}
+            reply = {"error": {"name": name, "message": without_frames(str(error))}}
         answers.write(json.dumps({"id": request["id"], **reply}, ensure_ascii=True) + "\n")
 
 

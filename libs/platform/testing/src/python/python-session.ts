@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { PythonEnvironment } from './prepare-python.ts';
 
-/** A value as the driver gives it: integers, decimals, dates, timestamps (UTC) and UUIDs as text, binary as hexadecimal text, floats as numbers or the texts NaN, Infinity and -Infinity. */
+/** A value as the driver gives it: integers, decimals, dates, timestamps (UTC) and UUIDs as text, binary as hexadecimal text, floats as numbers or the texts NaN, Infinity, -Infinity and -0.0. */
 export type ExactValue = null | boolean | number | string | ExactValue[] | { [name: string]: ExactValue };
 
 export interface SqlAnswer {

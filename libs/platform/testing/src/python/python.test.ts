@@ -55,7 +55,7 @@ await describeWithPython('a Python session', (environment) => {
       [
         'import datetime, decimal, os, subprocess, sys, time, uuid',
         'def values(session):',
-        '    return [2**63 - 1, decimal.Decimal("1E+3"), decimal.Decimal("1.50"), float("nan"), float("-inf"), 0.1, b"\\x00\\xff", None, True,',
+        '    return [2**63 - 1, decimal.Decimal("1E+3"), decimal.Decimal("1.50"), float("nan"), float("-inf"), -0.0, 0.1, b"\\x00\\xff", None, True,',
         '            datetime.datetime(1, 1, 1), datetime.datetime(2020, 1, 1, 1, tzinfo=datetime.timezone(datetime.timedelta(hours=1))),',
         '            datetime.date(2020, 2, 29), uuid.UUID(int=1), {1: 2}, {"a": [1]}]',
         'def echo(session, text):',
@@ -81,7 +81,7 @@ await describeWithPython('a Python session', (environment) => {
 
   test('returns values without loss', async () => {
     expect(await call(session, 'values')).toEqual([
-      '9223372036854775807', '1000', '1.50', 'NaN', '-Infinity', 0.1, '00ff', null, true,
+      '9223372036854775807', '1000', '1.50', 'NaN', '-Infinity', '-0.0', 0.1, '00ff', null, true,
       '0001-01-01 00:00:00.000000', '2020-01-01 00:00:00.000000', '2020-02-29', '00000000-0000-0000-0000-000000000001', [['1', '2']], { a: ['1'] },
     ]);
   });

@@ -1,0 +1,31 @@
+import { afterAll, beforeAll } from '@jest/globals';
+import { describeWithPython } from '@data-master/testing';
+import { describeCatalogLayout } from './catalog-layout.ts';
+import { createForeignLake, type ForeignLake } from './foreign-lake.ts';
+import { describeMergeOnRead } from './merge-on-read.ts';
+import { describeMetadataTables } from './metadata-tables.ts';
+import { describePyIceberg } from './pyiceberg.ts';
+import { describeSparkEdges } from './spark-edges.ts';
+import { describeSparkEvolution } from './spark-evolution.ts';
+import { describeSparkReadsOurs } from './spark-reads-ours.ts';
+import { describeSparkWrites } from './spark-writes.ts';
+
+await describeWithPython('foreign engines', (environment) => {
+  let shared: ForeignLake;
+  const lake = () => shared;
+
+  beforeAll(async () => {
+    shared = await createForeignLake(environment);
+  });
+
+  afterAll(() => shared.dispose());
+
+  describeSparkReadsOurs(lake);
+  describeSparkEdges(lake);
+  describeMetadataTables(lake);
+  describeSparkWrites(lake);
+  describeSparkEvolution(lake);
+  describeMergeOnRead(lake);
+  describeCatalogLayout(lake);
+  describePyIceberg(lake);
+});
