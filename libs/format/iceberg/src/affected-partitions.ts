@@ -40,7 +40,7 @@ async function partitionsOfRows(ports: IcebergPorts, { metadata }: TableState, s
   return rows.map((row) =>
     spec.fields.map((field, index): Value | null => {
       const text = row[`p${index}`];
-      return text === null ? null : (parseCanonical(field.type, String(text)) ?? null);
+      return typeof text === 'string' ? (parseCanonical(field.type, text) ?? null) : null;
     }),
   );
 }

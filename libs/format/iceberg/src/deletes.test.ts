@@ -144,10 +144,10 @@ type Step =
 const key = fc.oneof({ weight: 5, arbitrary: fc.integer({ min: 0, max: 5 }) }, fc.constant(null));
 const part = fc.integer({ min: 0, max: 1 });
 const text = fc.constantFrom('x', 'y');
-const rows = fc.array(fc.tuple(key, part, text), { minLength: 1, maxLength: 6 }) as fc.Arbitrary<Row[]>;
+const rows: fc.Arbitrary<Row[]> = fc.array(fc.tuple(key, part, text), { minLength: 1, maxLength: 6 });
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ kind: fc.constant('append' as const), rows }),
-  fc.record({ kind: fc.constant('merge' as const), rows: fc.uniqueArray(fc.tuple(fc.integer({ min: 0, max: 5 }), part, text), { minLength: 1, selector: ([k]) => k }) as fc.Arbitrary<Row[]> }),
+  fc.record({ kind: fc.constant('merge' as const), rows: fc.uniqueArray(fc.tuple(fc.integer({ min: 0, max: 5 }), part, text), { minLength: 1, selector: ([k]) => k }) }),
   fc.record({ kind: fc.constant('positions' as const), part, residue: fc.integer({ min: 0, max: 2 }) }),
   fc.record({ kind: fc.constant('equality' as const), part, keys: fc.array(key, { minLength: 1, maxLength: 2 }), text: fc.option(text, { nil: undefined }), global: fc.boolean() }),
   fc.record({ kind: fc.constant('overwrite' as const), part, rows }),

@@ -123,10 +123,10 @@ function expireFrom(metadata: TableMetadata, planned: ReadonlySet<bigint>, refs:
   const log = metadata['snapshot-log'];
   const lastGone = log.findLastIndex((entry) => isGone(entry['snapshot-id']));
   const other = metadata as unknown as Record<string, unknown>;
-  const statistics = ['statistics', 'partition-statistics'].flatMap((key) => {
+  const statistics = ['statistics', 'partition-statistics'].flatMap((key): [string, unknown][] => {
     const list = other[key];
     return Array.isArray(list) ? [[key, (list as Record<string, unknown>[]).filter((entry) => !isGone(BigInt(entry['snapshot-id'] as bigint)))]] : [];
   });
-  const next: TableMetadata = { ...metadata, ...Object.fromEntries(statistics), snapshots, refs, 'snapshot-log': log.slice(lastGone + 1) };
+  const next: TableMetadata = { ...metadata, ...(Object.fromEntries(statistics) as Partial<TableMetadata>), snapshots, refs, 'snapshot-log': log.slice(lastGone + 1) };
   return { metadata: next, isIn: (found) => !found.snapshots.some((snapshot) => isGone(snapshot['snapshot-id'])) };
 }

@@ -16,8 +16,8 @@ beforeEach(async () => {
 afterEach(() => workspace.dispose());
 
 function catalog() {
-  const { io, newUuid } = workspace.ports;
-  return createGlueCatalog({ client: glue, io, newUuid, database: 'silver', table: 'review', location: `${workspace.folder}/review` });
+  const { ports } = workspace;
+  return createGlueCatalog({ client: glue, io: ports.io, newUuid: () => ports.newUuid(), database: 'silver', table: 'review', location: `${workspace.folder}/review` });
 }
 
 const open = (): Promise<Table> => loadTable({ catalog: catalog(), ports: workspace.ports });
@@ -109,7 +109,7 @@ describe('a commit of unknown outcome is resolved by reading back:', () => {
 
   test('the answer was lost and another writer committed on top', async () => {
     const table = await create();
-    const update = glue.updateTable;
+    const update = glue.updateTable.bind(glue);
     let interfered = false;
     glue.updateTable = async (request) => {
       const outcome = await update(request);
@@ -126,7 +126,7 @@ describe('a commit of unknown outcome is resolved by reading back:', () => {
 
   test('when nothing can be learnt it is reported as unknown, and every file stays', async () => {
     const table = await create();
-    const getTable = glue.getTable;
+    const getTable = glue.getTable.bind(glue);
     let lost = false;
     glue.updateTable = async (request) => {
       lost = true;

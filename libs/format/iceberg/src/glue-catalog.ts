@@ -33,7 +33,7 @@ const tries = 3;
  * bound to the version read before is the commit. When an update fails or is refused, the table is read back, as the update
  * may have been made all the same; CommitUnknownError when even that cannot tell, and then no file is removed.
  */
-export function createGlueCatalog({ client, io, database, table, location, newUuid }: GlueCatalogOptions): Catalog {
+export function createGlueCatalog({ client, io, database, table, location, ...ports }: GlueCatalogOptions): Catalog {
   const name = `${database}.${table}`;
   const pointerOf = (found: GlueTable | undefined): string | undefined => {
     if (!found) return undefined;
@@ -44,7 +44,7 @@ export function createGlueCatalog({ client, io, database, table, location, newUu
 
   const writeMetadata = async (next: TableMetadata, version: number): Promise<string> => {
     const { bytes, extension } = formatMetadataFile(next);
-    const file = `${next.location}/metadata/${String(version - 1).padStart(5, '0')}-${newUuid()}${extension}`;
+    const file = `${next.location}/metadata/${String(version - 1).padStart(5, '0')}-${ports.newUuid()}${extension}`;
     await io.write(file, bytes);
     return file;
   };

@@ -55,7 +55,7 @@ async function writeGroup(ports: IcebergPorts, metadata: TableMetadata, group: r
      ) TO ${textLiteral(ports.io.localPath(path))} (FORMAT parquet, COMPRESSION ${codec}, RETURN_STATS,
        FIELD_IDS {file_path: ${positionDeleteIds.filePath}, pos: ${positionDeleteIds.position}})`,
   );
-  const sorted = group.map(({ target }) => Buffer.from(target.file.filePath, 'utf8')).sort(Buffer.compare);
+  const sorted = group.map(({ target }) => Buffer.from(target.file.filePath, 'utf8')).sort((a, b) => Buffer.compare(a, b));
   const { spec, file } = (group[0] as DeleteTarget).target;
   return {
     spec,
