@@ -139,7 +139,8 @@ type Step =
   | { kind: 'append' | 'merge'; rows: Row[] }
   | { kind: 'positions'; part: number; residue: number }
   | { kind: 'equality'; part: number; keys: (number | null)[]; text: string | undefined; global: boolean }
-  | { kind: 'overwrite'; part: number; rows: Row[] };
+  | { kind: 'overwrite'; part: number; rows: Row[] }
+  | { kind: 'compact' | 'manifests' };
 
 const key = fc.oneof({ weight: 5, arbitrary: fc.integer({ min: 0, max: 5 }) }, fc.constant(null));
 const part = fc.integer({ min: 0, max: 1 });
@@ -151,6 +152,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ kind: fc.constant('positions' as const), part, residue: fc.integer({ min: 0, max: 2 }) }),
   fc.record({ kind: fc.constant('equality' as const), part, keys: fc.array(key, { minLength: 1, maxLength: 2 }), text: fc.option(text, { nil: undefined }), global: fc.boolean() }),
   fc.record({ kind: fc.constant('overwrite' as const), part, rows }),
+  fc.record({ kind: fc.constantFrom('compact' as const, 'manifests' as const) }),
 );
 
 /** Applies a step to the table and returns the rows that it should leave of the given ones. */
@@ -159,6 +161,12 @@ async function apply(table: Table, current: readonly Row[], action: Step): Promi
     case 'append':
       await table.append(valuesSql(action.rows));
       return [...current, ...action.rows];
+    case 'compact':
+      await table.compact({ minInputFiles: 2 });
+      return [...current];
+    case 'manifests':
+      await table.rewriteManifests();
+      return [...current];
     case 'merge': {
       const changes = new Map(action.rows.map((row) => [row[0], row]));
       const keys = new Set(current.map(([k]) => k));

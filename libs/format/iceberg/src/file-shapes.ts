@@ -64,7 +64,7 @@ export function shapeKey(shape: FileShape | undefined, fields: readonly Field[])
   return JSON.stringify(fields.map(names));
 }
 
-/** The fields as the file has them: its names inside nested columns, without what it lacks. */
+/** The fields as the file has them: its names inside nested columns, without what it lacks; columns that it lacks as they are. */
 export function shapedFields(shape: FileShape | undefined, fields: readonly Field[]): Field[] {
   return shape ? fields.map((field) => shapedField(shape, field)) : [...fields];
 }
@@ -79,7 +79,8 @@ function shapedField(shape: FileShape, field: Field): Field {
   const [first, second] = children;
   if (type.type === 'list') return { ...field, type: { ...type, element: first?.type ?? type.element } };
   if (type.type === 'map') return { ...field, type: { ...type, key: first?.type ?? type.key, value: second?.type ?? type.value } };
-  return { ...field, type: { type: 'struct', fields: first ? children : formerMembers(shape, field.id) } };
+  const members = first ? children : formerMembers(shape, field.id);
+  return members.length === 0 ? field : { ...field, type: { type: 'struct', fields: members } };
 }
 
 /** A struct of which the file has no wanted field is read by a former one, which tells the rows that have a struct. */

@@ -150,6 +150,15 @@ describe('inside nested columns', () => {
   });
 });
 
+test('files from before a nested column was added are read beside those from before it changed', async () => {
+  const table = await create(nested.slice(0, 1));
+  await table.append('SELECT 1 AS key');
+  await table.evolveSchema([{ change: 'add', name: 'place', type: { type: 'struct', fields: [{ id: 1, name: 'city', required: false, type: 'string' }] } }]);
+  await table.append(`SELECT 2 AS key, {'city': 'Bern'} AS place`);
+  await table.evolveSchema([{ change: 'rename', column: ['place', 'city'], to: 'town' }]);
+  expect(await rowsOf(table)).toEqual([{ key: 1, place: null }, { key: 2, place: { town: 'Bern' } }]);
+});
+
 test('files without field ids are refused by name where the table maps names', async () => {
   const table = await create(nested, { properties: { 'schema.name-mapping.default': '[]' } });
   await table.append(`SELECT 1 AS key, ${nestedRow}`);
