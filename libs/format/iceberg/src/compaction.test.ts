@@ -78,6 +78,13 @@ test('files with deletes are written anew whatever their number, and the deletes
   expect(await keysOf(table)).toEqual(keys);
 });
 
+test('small files go with files that are written anew for their deletes', async () => {
+  const table = await createFragments();
+  await table.merge({ source: 'SELECT 60 AS key', on: ['key'], matched: [{ delete: true }], mode: 'merge-on-read' });
+  const result = await table.compact({ minInputFiles: 100 });
+  expect(result).toMatchObject({ rewrittenFiles: 2, addedFiles: 1, removedDeleteFiles: 1, after: { dataFiles: 7, rows: 15 } });
+});
+
 /** Runs `interfere` once, right before the first commit of the returned handle. */
 async function openInterrupted(interfere: () => Promise<unknown>): Promise<Table> {
   const own = catalog();

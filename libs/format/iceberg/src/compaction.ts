@@ -16,7 +16,7 @@ import { identifier } from './sql-text.ts';
 export interface CompactOptions {
   /** Size that files should have; default the table's `write.target-file-size-bytes` (512 MiB). */
   targetFileSizeBytes?: number;
-  /** Small files that a partition must have to be written anew; default 5. Files with deletes are written anew always. */
+  /** Small files that a partition must have to be written anew; default 5. Files with deletes are always, small ones with them. */
   minInputFiles?: number;
   /** Restricts compaction to files that can hold rows which meet all conditions. */
   filter?: readonly Predicate[];
@@ -111,8 +111,7 @@ async function selectInputs({ reader }: TableContext, state: TableState, options
 function selectInPartition(files: readonly PlannedFile[], { targetFileSizeBytes, minInputFiles }: Selection): PlannedFile[] {
   const deleted = files.filter((file) => file.deletes.length > 0);
   const small = files.filter((file) => file.deletes.length === 0 && file.file.sizeBytes < 0.75 * targetFileSizeBytes);
-  if (small.length >= Math.max(2, minInputFiles)) return [...deleted, ...small];
-  return deleted;
+  return deleted.length > 0 || small.length >= Math.max(2, minInputFiles) ? [...deleted, ...small] : [];
 }
 
 async function rewrite(context: TableContext, state: TableState, inputs: PlannedFile[], targetBytes: number, branch: string | undefined): Promise<Attempt<Rewrite>> {
