@@ -1,4 +1,4 @@
-import { afterAll, beforeAll } from '@jest/globals';
+import { afterAll, beforeAll, jest } from '@jest/globals';
 import { describeWithPython } from '@data-master/testing';
 import { describeCatalogLayout } from './catalog-layout.ts';
 import { createForeignLake, type ForeignLake } from './foreign-lake.ts';
@@ -10,15 +10,21 @@ import { describeSparkEvolution } from './spark-evolution.ts';
 import { describeSparkReadsOurs } from './spark-reads-ours.ts';
 import { describeSparkWrites } from './spark-writes.ts';
 
+/** On a busy machine the first query of a kind takes long, because Java compiles it. */
+jest.setTimeout(180_000);
+
 await describeWithPython('foreign engines', (environment) => {
-  let shared: ForeignLake;
-  const lake = () => shared;
+  let shared: ForeignLake | undefined;
+  const lake = () => {
+    if (!shared) throw new Error('found no lake, expected the one that beforeAll makes');
+    return shared;
+  };
 
   beforeAll(async () => {
     shared = await createForeignLake(environment);
   });
 
-  afterAll(() => shared.dispose());
+  afterAll(() => shared?.dispose());
 
   describeSparkReadsOurs(lake);
   describeSparkEdges(lake);

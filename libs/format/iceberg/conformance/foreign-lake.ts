@@ -36,7 +36,6 @@ const sparkSettings = {
   'spark.sql.catalog.lake': 'org.apache.iceberg.spark.SparkCatalog',
   'spark.sql.catalog.lake.type': 'hadoop',
   'spark.sql.catalog.lake.cache-enabled': 'false',
-  'spark.sql.catalog.lake.table-default.write.metadata.metrics.default': 'full',
   'spark.sql.parquet.datetimeRebaseModeInWrite': 'CORRECTED',
   'spark.sql.parquet.datetimeRebaseModeInRead': 'CORRECTED',
 };
@@ -47,8 +46,20 @@ export async function createForeignLake(environment: PythonEnvironment): Promise
   const engine = await createEngine();
   const ports: IcebergPorts = { io: createLocalFileIO(), engine, now: () => Date.now(), newUuid: () => randomUUID() };
   const python = startPython(environment);
-  const { version } = await python.startSpark({ ...sparkSettings, 'spark.sql.catalog.lake.warehouse': folder });
-  await python.sql('CREATE NAMESPACE IF NOT EXISTS lake.db');
+  const dispose = async () => {
+    await python.close();
+    engine.close();
+    await rm(folder, { recursive: true, force: true });
+  };
+  const start = async () => {
+    const { version } = await python.startSpark({ ...sparkSettings, 'spark.sql.catalog.lake.warehouse': folder });
+    await python.sql('CREATE NAMESPACE IF NOT EXISTS lake.db');
+    return version;
+  };
+  const sparkVersion = await start().catch(async (error: unknown) => {
+    await dispose();
+    throw error;
+  });
   const location = (name: string) => `${folder}/db/${name}`;
   const catalogOf = (name: string) => createFileCatalog({ io: ports.io, location: location(name) });
   let exports = 0;
@@ -58,7 +69,7 @@ export async function createForeignLake(environment: PythonEnvironment): Promise
     ports,
     engine,
     python,
-    sparkVersion: version,
+    sparkVersion,
     location,
     async create(name, columns, partitioning = [], properties = {}) {
       const fields = fieldsOf(columns);
@@ -78,11 +89,7 @@ export async function createForeignLake(environment: PythonEnvironment): Promise
       await engine.run(`COPY (${query}) TO ${textLiteral(target)} (FORMAT parquet)`);
       return `SELECT * FROM parquet.\`${target}\``;
     },
-    async dispose() {
-      await python.close();
-      engine.close();
-      await rm(folder, { recursive: true, force: true });
-    },
+    dispose,
   };
 }
 

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { identifier, engineType, textLiteral } from '../src/sql-text.ts';
-import { loadTable, type Table } from '../src/table.ts';
-import type { IcebergType } from '../src/types.ts';
+import { createFileCatalog } from '../src/catalog.ts';
+import { engineType, identifier, textLiteral } from '../src/sql-text.ts';
+import { createTable, loadTable, type Table } from '../src/table.ts';
+import type { Field, IcebergType } from '../src/types.ts';
 import { difference, noDifference, type ForeignLake } from './foreign-lake.ts';
 import { createMetadataCatalog, relocateFileIO } from './metadata-catalog.ts';
 import { sampleColumns, sampleRows } from './sample-rows.ts';
@@ -73,6 +74,16 @@ export function describePyIceberg(lake: () => ForeignLake): void {
       const snapshots = await call<Record<string, string>[]>('inspect', { metadata, what: 'snapshots' });
       expect(snapshots.map((snapshot) => [snapshot['snapshot_id'], snapshot['operation']])).toEqual(table.snapshots.map((snapshot) => [String(snapshot['snapshot-id']), snapshot.summary['operation']]));
       for (const what of ['entries', 'partitions', 'history', 'refs']) expect(await call<unknown[]>('inspect', { metadata, what })).not.toHaveLength(0);
+    });
+
+    test('without snapshots, with columns that must have values and with times of day', async () => {
+      const fields: Field[] = [{ id: 1, name: 'id', required: true, type: 'long' }, { id: 2, name: 'noon', required: true, type: 'time' }, { id: 3, name: 'place', required: false, type: { type: 'struct', fields: [{ id: 4, name: 'city', required: false, type: 'string' }] } }];
+      const catalog = createFileCatalog({ io: lake().ports.io, location: lake().location('strict_python') });
+      const table = await createTable({ catalog, ports: lake().ports, schema: { fields } });
+      const shapes: Record<string, IcebergType> = { id: 'long', noon: 'time', place: fields[2]?.type as IcebergType };
+      expect(await difference(lake().engine, (await table.scan()).sql, (await scan(table.metadataLocation, shapes)).sql)).toEqual(noDifference);
+      await table.append("SELECT * FROM (VALUES (1, TIME '00:00:00.000001', {'city': 'Quito'}), (2, TIME '23:59:59.999999', NULL)) v(id, noon, place)");
+      expect(await difference(lake().engine, (await table.scan()).sql, (await scan(table.metadataLocation, shapes)).sql)).toEqual(noDifference);
     });
 
     test('and appends to it, which we read and go on from', async () => {

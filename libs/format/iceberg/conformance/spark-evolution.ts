@@ -50,7 +50,7 @@ export function describeSparkEvolution(lake: () => ForeignLake): void {
     const table = await lake().create('widened', { id: 'long', small: 'int' });
     await table.append('SELECT * FROM (VALUES (1, 2147483647), (2, -5)) v(id, small)');
     await spark('ALTER TABLE lake.db.widened ALTER COLUMN small TYPE BIGINT');
-    // Its reader of columns takes ints that a Parquet file declares as 32 bits for no other type before Iceberg 1.11 (#16341).
+    // Its reader of columns takes ints that a Parquet file declares as 32 bits for no other type (apache/iceberg#16341).
     await spark("ALTER TABLE lake.db.widened SET TBLPROPERTIES ('read.parquet.vectorization.enabled' = 'false')");
     await spark('INSERT INTO lake.db.widened VALUES (3, 9223372036854775807)');
     await table.refresh();
