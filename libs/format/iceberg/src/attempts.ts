@@ -38,7 +38,7 @@ export async function commitWithRetry<Result>(
   try {
     for (let tries = 0; tries <= retries; tries++) {
       const { attempt, commit }: { attempt: Attempt<Result>; commit: boolean } = await plan(state, previous);
-      if (previous) await removeDataFiles(context.ports, without(previous.change.added, attempt.change.added));
+      if (previous) await removeDataFiles(context.ports, without(writtenFiles(previous), writtenFiles(attempt)));
       previous = attempt;
       if (!commit) return { state, snapshot: undefined, result: attempt.result };
       const outcome = await commitSnapshot(context, state, attempt.change);
@@ -48,9 +48,13 @@ export async function commitWithRetry<Result>(
     }
     throw new CommitConflictError(`${start.metadata.location}: found another writer faster in ${retries + 1} tries, expected to win one; try again later`);
   } catch (error) {
-    if (previous && !(error instanceof CommitUnknownError)) await removeDataFiles(context.ports, previous.change.added);
+    if (previous && !(error instanceof CommitUnknownError)) await removeDataFiles(context.ports, writtenFiles(previous));
     throw error;
   }
+}
+
+function writtenFiles({ change }: Attempt<unknown>): DataFile[] {
+  return [...change.added, ...(change.addedDeletes ?? []).map(({ file }) => file)];
 }
 
 function without(files: readonly DataFile[], kept: readonly DataFile[]): DataFile[] {

@@ -3,7 +3,6 @@ import { writeAvroFile } from './avro-file.ts';
 import { createFileCatalog } from './catalog.ts';
 import {
   CorruptFileError,
-  DeleteFilesError,
   DuplicateSourceKeyError,
   InvalidArgumentError,
   MissingFileError,
@@ -172,30 +171,26 @@ describe('files of other writers', () => {
     const [schema] = state.metadata.schemas;
     const [stored] = state.metadata['partition-specs'];
     if (!own || !entry || !schema || !stored) throw new Error('no manifest');
-    const entries = [{ ...entry, file: { ...entry.file, ...file } }];
+    const entries = [{ ...entry, sequenceNumber: 2n, file: { ...entry.file, ...file } }];
     const manifest = encodeManifest(schema, stored, spec, content, entries, Buffer.alloc(16));
     await io.write(path, manifest);
-    const list = encodeManifestList([own, { ...own, path, content, lengthBytes: manifest.length }], { id: 1n, parentId: undefined, sequenceNumber: 1n }, Buffer.alloc(16));
+    const listed = { ...own, path, content, lengthBytes: manifest.length, sequenceNumber: 2n };
+    const list = encodeManifestList([own, listed], { id: 1n, parentId: undefined, sequenceNumber: 1n }, Buffer.alloc(16));
     await io.write(table.currentSnapshot?.['manifest-list'] ?? '', list);
     return load();
   }
 
   test.each([
-    ['position', 1],
-    ['equality', 2],
-  ])('%s delete files are refused by name by every reader and writer that they concern', async (kind, content) => {
-    const table = await commitForeignFile({ content, filePath: 'deletes.parquet' }, 1);
-    const name = new RegExp(`${kind} delete file deletes.parquet`);
-    await expect(table.scan()).rejects.toThrow(DeleteFilesError);
-    await expect(table.scan()).rejects.toThrow(name);
-    await expect(table.merge({ source: 'SELECT 1 AS key', on: ['key'], matched: [{ delete: true }] })).rejects.toThrow(name);
-    await expect(table.overwritePartitions({ partitions: 'all', select: 'SELECT 1 AS key, 1 AS year' })).rejects.toThrow(name);
-  });
-
-  test('an append beside delete files keeps them', async () => {
-    const table = await commitForeignFile({ content: 1, filePath: 'deletes.parquet' }, 1);
-    await table.append('SELECT 1 AS key, 1 AS year');
-    await expect(table.scan()).rejects.toThrow(DeleteFilesError);
+    [{ content: 1, fileFormat: 'AVRO' }, /position delete file .* of format AVRO, which is not supported; expected PARQUET/],
+    [{ content: 1, fileFormat: 'PUFFIN' }, /position delete file .* of format PUFFIN/],
+    [{ content: 2 }, /equality delete file .* without field ids/],
+    [{ content: 2, equalityIds: [77] }, /equality deletes by field 77.*expected top columns with single values/],
+    [{ content: 0 }, /data file .* in a manifest of content 1/],
+  ])('delete files that cannot be read are refused by every reader and writer that they concern: %j', async (file, message) => {
+    const table = await commitForeignFile(file, 1);
+    await expect(table.scan()).rejects.toThrow(UnsupportedFeatureError);
+    await expect(table.scan()).rejects.toThrow(message);
+    await expect(table.merge({ source: 'SELECT i AS key FROM range(9) r(i)', on: ['key'], matched: [{ delete: true }] })).rejects.toThrow(message);
   });
 
   test.each([

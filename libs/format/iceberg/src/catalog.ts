@@ -1,8 +1,12 @@
-import { gzipSync } from 'node:zlib';
 import { MissingFileError } from './errors.ts';
-import { formatJson } from './json.ts';
-import { parseMetadata, type TableMetadata } from './metadata.ts';
+import { formatMetadataFile, readMetadataFile } from './metadata-files.ts';
+import type { TableMetadata } from './metadata.ts';
 import type { FileIO } from './ports.ts';
+
+export { readReferenced } from './metadata-files.ts';
+
+/** Looks at a table whose writers remove old metadata files faster than it is found. */
+const outrunTries = 5;
 
 /** A version of a table's metadata and where it is stored. */
 export interface TableState {
@@ -26,25 +30,6 @@ export interface Catalog {
   commit(base: TableState | undefined, next: TableMetadata): Promise<TableState | undefined>;
 }
 
-/** Reads a file that the table refers to; MissingFileError when it is not there. */
-export async function readReferenced(io: FileIO, uri: string): Promise<Uint8Array> {
-  try {
-    return await io.read(uri);
-  } catch (cause) {
-    if (!(await io.exists(uri))) throw new MissingFileError(uri, { cause });
-    throw cause;
-  }
-}
-
-/** What stands between a version and `.metadata.json`: other writers of the same table look for the same two names. */
-const metadataForms = ['', '.gz'] as const;
-type MetadataForm = (typeof metadataForms)[number];
-
-interface Version {
-  version: number;
-  form: MetadataForm;
-}
-
 /**
  * A catalog that needs files only: creating `metadata/vN.metadata.json` exclusively is the commit, or
  * `metadata/vN.gz.metadata.json` where `write.metadata.compression-codec` is gzip.
@@ -52,8 +37,15 @@ interface Version {
  */
 export function createFileCatalog({ io, location }: { io: FileIO; location: string }): Catalog {
   const folder = `${location}/metadata/`;
-  const fileOf = (version: number, form: MetadataForm) => `${folder}v${version}${form}.metadata.json`;
   const hintFile = `${folder}version-hint.text`;
+
+  const fileOf = async (version: number): Promise<string | undefined> => {
+    for (const extension of ['.metadata.json', '.gz.metadata.json']) {
+      const file = `${folder}v${version}${extension}`;
+      if (await io.exists(file)) return file;
+    }
+    return undefined;
+  };
 
   const readHint = async (): Promise<number | undefined> => {
     if (!(await io.exists(hintFile))) return undefined;
@@ -69,37 +61,40 @@ export function createFileCatalog({ io, location }: { io: FileIO; location: stri
     return versions.length === 0 ? undefined : Math.max(...versions);
   };
 
-  const find = async (version: number): Promise<Version | undefined> => {
-    for (const form of metadataForms) if (await io.exists(fileOf(version, form))) return { version, form };
-    return undefined;
+  const findLatest = async (): Promise<{ version: number; file: string } | undefined> => {
+    const hint = await readHint();
+    const hinted = hint === undefined ? undefined : await fileOf(hint);
+    let version = hinted === undefined ? await listLatest() : hint;
+    let file = hinted ?? (version === undefined ? undefined : await fileOf(version));
+    if (version === undefined || file === undefined) return undefined;
+    for (let next = await fileOf(version + 1); next !== undefined; next = await fileOf(version + 1)) {
+      version++;
+      file = next;
+    }
+    return { version, file };
   };
 
-  const findLatest = async (): Promise<Version | undefined> => {
-    const hint = await readHint();
-    let found = hint === undefined ? undefined : await find(hint);
-    const listed = found ? undefined : await listLatest();
-    if (listed !== undefined) found = await find(listed);
-    for (let next = found; next; next = await find(next.version + 1)) found = next;
-    return found;
+  const loadLatest = async (tries: number): Promise<TableState | undefined> => {
+    const latest = await findLatest();
+    if (!latest) return undefined;
+    try {
+      return { metadata: await readMetadataFile(io, latest.file), metadataLocation: latest.file, version: latest.version };
+    } catch (error) {
+      const isOutrun = error instanceof MissingFileError && tries > 1;
+      if (isOutrun) return loadLatest(tries - 1);
+      throw error;
+    }
   };
 
   return {
     location,
-    async load() {
-      const found = await findLatest();
-      if (!found) return undefined;
-      const { version, form } = found;
-      const metadataLocation = fileOf(version, form);
-      const metadata = parseMetadata(await readReferenced(io, metadataLocation), metadataLocation);
-      return { metadata, metadataLocation, version };
-    },
+    load: () => loadLatest(outrunTries),
     async commit(base, next) {
       const version = (base?.version ?? 0) + 1;
-      if (await find(version)) return undefined;
-      const form = next.properties['write.metadata.compression-codec']?.toLowerCase() === 'gzip' ? '.gz' : '';
-      const metadataLocation = fileOf(version, form);
-      const json = formatJson(next);
-      if (!(await io.createExclusive(metadataLocation, form === '.gz' ? gzipSync(json) : json))) return undefined;
+      if ((await fileOf(version)) !== undefined) return undefined;
+      const { bytes, extension } = formatMetadataFile(next);
+      const metadataLocation = `${folder}v${version}${extension}`;
+      if (!(await io.createExclusive(metadataLocation, bytes))) return undefined;
       await io.write(hintFile, Buffer.from(String(version))).catch(() => undefined);
       return { metadata: next, metadataLocation, version };
     },

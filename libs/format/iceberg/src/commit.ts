@@ -46,7 +46,7 @@ function hasSnapshot(metadata: TableMetadata, id: bigint): boolean {
 }
 
 /** Removes the metadata files that fell out of the metadata log, if the table's properties ask for it. */
-async function removeUnloggedMetadata(ports: IcebergPorts, before: TableMetadata, after: TableMetadata): Promise<void> {
+export async function removeUnloggedMetadata(ports: IcebergPorts, before: TableMetadata, after: TableMetadata): Promise<void> {
   if (after.properties['write.metadata.delete-after-commit.enabled'] !== 'true') return;
   const logged = new Set(after['metadata-log'].map((entry) => entry['metadata-file']));
   await removeAll(ports, before['metadata-log'].map((entry) => entry['metadata-file']).filter((file) => !logged.has(file)));
@@ -58,7 +58,8 @@ async function removeAll({ io }: IcebergPorts, paths: readonly string[]): Promis
 
 /**
  * Commits metadata and returns what is current afterwards: `next`, or what another writer committed.
- * When the catalog rejects, reading back decides: rethrown when `isIn` does not find the commit.
+ * When the catalog rejects, reading back decides: rethrown when `isIn` does not find the commit, which does not yet deny it
+ * when the catalog itself throws CommitUnknownError.
  */
 export async function commitMetadata(
   catalog: Catalog,

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createFileCatalog } from './catalog.ts';
 import { CommitUnknownError } from './errors.ts';
-import type { FileIO } from './ports.ts';
 import { createTable, loadTable, type Table } from './table.ts';
+import { failingIO } from './testing/failing-io.ts';
 import { createWorkspace, type Workspace } from './testing/local-ports.ts';
 import type { IcebergSchema } from './types.ts';
 
@@ -21,55 +21,17 @@ beforeEach(async () => {
 
 afterEach(() => workspace.dispose());
 
-type Moment = 'before' | 'after';
-
-/** Fails at the nth call that writes, before or after it took effect; `dead` fails every call from then on. */
-function failingIO(io: FileIO, failAt: number, moment: Moment, dead: boolean): FileIO & { failed(): boolean } {
-  let writes = 0;
-  let failed = false;
-  const alive = () => {
-    if (failed && dead) throw new Error('process is gone');
-  };
-  const writing = async <T>(effect: () => Promise<T>): Promise<T> => {
-    alive();
-    const fails = ++writes === failAt;
-    if (fails && moment === 'before') {
-      failed = true;
-      throw new Error('write failed');
-    }
-    const result = await effect();
-    if (fails) {
-      failed = true;
-      throw new Error('write failed after taking effect');
-    }
-    return result;
-  };
-  const reading = async <T>(effect: () => Promise<T>): Promise<T> => {
-    alive();
-    return effect();
-  };
-  return {
-    read: (uri) => reading(() => io.read(uri)),
-    exists: (uri) => reading(() => io.exists(uri)),
-    list: (uri) => reading(() => io.list(uri)),
-    remove: (uri) => reading(() => io.remove(uri)),
-    prepareFolder: (uri) => reading(() => io.prepareFolder(uri)),
-    localPath: (uri) => io.localPath(uri),
-    write: (uri, bytes) => writing(() => io.write(uri, bytes)),
-    createExclusive: (uri, bytes) => writing(() => io.createExclusive(uri, bytes)),
-    failed: () => failed,
-  };
-}
-
 const operations: Record<string, (table: Table) => Promise<unknown>> = {
   append: (table) => table.append(`SELECT 3 AS key, 'new' AS text`),
   overwrite: (table) => table.overwritePartitions({ partitions: 'all', select: `SELECT 3 AS key, 'new' AS text` }),
+  mergeOnRead: (table) => table.merge({ source: `SELECT 1 AS key, 'new' AS text`, on: ['key'], matched: [{ set: { text: 's.text' } }], mode: 'merge-on-read' }),
   merge: (table) => table.merge({ source: `SELECT 1 AS key, 'new' AS text`, on: ['key'], matched: [{ set: { text: 's.text' } }] }),
 };
 
 const expected: Record<string, unknown[][]> = {
   append: [[1n, 'old'], [2n, 'old'], [3n, 'new']],
   overwrite: [[3n, 'new']],
+  mergeOnRead: [[1n, 'new'], [2n, 'old']],
   merge: [[1n, 'new'], [2n, 'old']],
 };
 
@@ -123,6 +85,22 @@ test('a commit that took effect although the call failed is reported as committe
   const table = await loadTable({ catalog: { ...catalog, commit }, ports: workspace.ports });
   const { snapshot } = await table.append(`SELECT 1 AS key, 'x' AS text`);
   expect(snapshot?.['snapshot-id']).toBe((await loadTable({ catalog, ports: workspace.ports })).currentSnapshot?.['snapshot-id']);
+});
+
+test('a change of columns that took effect although the call failed is taken for made', async () => {
+  const location = `${workspace.folder}/t`;
+  const catalog = createFileCatalog({ io: workspace.ports.io, location });
+  await createTable({ catalog, ports: workspace.ports, schema });
+  for (const failAt of [1, 2]) {
+    for (const moment of ['before', 'after'] as const) {
+      const io = failingIO(workspace.ports.io, failAt, moment, false);
+      const table = await loadTable({ catalog: createFileCatalog({ io, location }), ports: { ...workspace.ports, io } });
+      const name = `added_${failAt}_${moment}`;
+      const made = await table.evolveSchema([{ change: 'add', name, type: 'int' }]).then(() => true, () => false);
+      const stored = (await loadTable({ catalog, ports: workspace.ports })).schema.fields.some((field) => field.name === name);
+      expect([made, stored]).toEqual(failAt === 1 && moment === 'before' ? [false, false] : [true, true]);
+    }
+  }
 });
 
 test('a commit whose outcome cannot be read back is unknown, and its files stay', async () => {

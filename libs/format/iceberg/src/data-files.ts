@@ -4,10 +4,11 @@ import { currentSchema, type TableMetadata } from './metadata.ts';
 import type { BoundPartitionField, BoundSpec, PartitionValues } from './partitions.ts';
 import type { IcebergPorts } from './ports.ts';
 import { integerProperty } from './properties.ts';
+import { checkWritable } from './schema.ts';
 import { parseWrittenFiles, toDataFile, type WrittenFile } from './statistics.ts';
 import { engineType, fieldIdsOption, identifier, textLiteral } from './sql-text.ts';
 import { transformSql } from './transforms.ts';
-import type { Field, Value } from './types.ts';
+import { allFields, type Field, type Value } from './types.ts';
 import { parseCanonical } from './values.ts';
 
 const defaultTargetBytes = 512 * 1024 * 1024;
@@ -30,6 +31,7 @@ interface DataWriter {
  */
 export async function writeDataFiles(ports: IcebergPorts, metadata: TableMetadata, spec: BoundSpec, select: string): Promise<DataFile[]> {
   const { fields } = currentSchema(metadata);
+  for (const field of allFields(fields)) checkWritable(field);
   const folder = `${metadata.location}/data/${ports.newUuid()}/`;
   const targetBytes = integerProperty(metadata.properties, 'write.target-file-size-bytes', defaultTargetBytes, 1);
   const writer: DataWriter = { ports, fields, spec, folder, targetBytes, options: copyOptions(metadata, fields, targetBytes) };

@@ -42,7 +42,7 @@ export class UnsupportedFeatureError extends IcebergError {
   }
 }
 
-/** Position or equality delete files apply to the files to be read: ignoring them would return deleted rows as live. */
+/** Delete files that this package cannot read: ignoring them would return deleted rows as live. */
 export class DeleteFilesError extends UnsupportedFeatureError {
   override name = 'DeleteFilesError';
 }
@@ -50,6 +50,17 @@ export class DeleteFilesError extends UnsupportedFeatureError {
 /** A schema, partition spec, value or option that the caller passed and that cannot be used. */
 export class InvalidArgumentError extends IcebergError {
   override name = 'InvalidArgumentError';
+}
+
+/** A change that would make stored rows unreadable or wrong; the schema stays as it is. */
+export class IllegalSchemaChangeError extends InvalidArgumentError {
+  override name = 'IllegalSchemaChangeError';
+  readonly column: string;
+
+  constructor(column: string, found: string, expected: string, options?: ErrorOptions) {
+    super(`${column}: found ${found}, expected ${expected}; the schema was not changed`, options);
+    this.column = column;
+  }
 }
 
 /** `createTable` found a table where it was to create one. */

@@ -60,3 +60,14 @@ test('an operation that changes nothing commits nothing, unless its summary is t
   expect(recorded.snapshot?.summary).toMatchObject({ operation: 'append', seen: '1', 'total-records': '0' });
   expect(await keysOf(table)).toEqual([]);
 });
+
+test('three hundred commits of one file leave few manifests and, once expired, little metadata', async () => {
+  const table = await create({});
+  for (let key = 0; key < 300; key++) await table.append(`SELECT ${key} AS key`);
+  expect((await table.measureDebt()).manifests).toBeLessThanOrEqual(20);
+  await table.expireSnapshots({ olderThanMs: Date.now() + 1, retainLast: 10 });
+  const files = (await workspace.ports.io.listFiles?.(`${workspace.folder}/t/metadata/`)) ?? [];
+  expect(files.length).toBeLessThanOrEqual(40);
+  expect(files.reduce((sum, file) => sum + file.sizeBytes, 0)).toBeLessThan(2_000_000);
+  expect(await keysOf(table)).toHaveLength(300);
+}, 60_000);

@@ -1,5 +1,7 @@
 import type { ManifestFile } from './manifest-lists.ts';
+import type { ManifestEntry } from './manifests.ts';
 import { integerProperty } from './properties.ts';
+import { compareValues } from './values.ts';
 
 const defaultMinCount = 100;
 const defaultTargetBytes = 8 * 1024 * 1024;
@@ -29,4 +31,34 @@ function pack(manifests: readonly ManifestFile[], targetBytes: number): Manifest
     sizeBytes += manifest.lengthBytes;
   }
   return groups;
+}
+
+/**
+ * Groups live files for manifests that each cover a narrow range of partitions: sorted by partition, of about
+ * `commit.manifest.target-size-bytes` (8 MiB) each, judged by the size that the files take now.
+ */
+export function groupForRewriting(
+  entries: readonly ManifestEntry[],
+  manifests: readonly ManifestFile[],
+  properties: Readonly<Record<string, string>>,
+): ManifestEntry[][] {
+  const targetBytes = integerProperty(properties, 'commit.manifest.target-size-bytes', defaultTargetBytes, 1);
+  const totalBytes = manifests.reduce((sum, manifest) => sum + manifest.lengthBytes, 0);
+  const groups = Math.max(1, Math.ceil(totalBytes / targetBytes));
+  const size = Math.ceil(entries.length / groups);
+  const sorted = [...entries].sort(comparePartitions);
+  return Array.from({ length: Math.ceil(sorted.length / size) }, (_none, index) => sorted.slice(index * size, (index + 1) * size));
+}
+
+function comparePartitions(left: ManifestEntry, right: ManifestEntry): number {
+  for (const [index, value] of left.file.partition.entries()) {
+    const other = right.file.partition[index] ?? null;
+    if (value === null || other === null) {
+      if (value !== other) return value === null ? -1 : 1;
+    } else {
+      const order = compareValues(value, other);
+      if (order !== 0) return order;
+    }
+  }
+  return 0;
 }

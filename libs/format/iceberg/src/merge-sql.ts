@@ -17,7 +17,8 @@ export function clauseSql(clauses: readonly { when?: string }[]): string {
 }
 
 /**
- * The rows of the affected files after the clauses; `fileIndexes` are the numbers that `matches` knows the files by.
+ * The rows of the affected files (a relation of `liveRowsSql`) after the clauses: `all` of them or those `changed`;
+ * `fileIndexes` are the numbers that `matches` knows the files by.
  * One join with the changes as its small side, so that the files stream through.
  */
 export function rewriteSql(
@@ -27,6 +28,7 @@ export function rewriteSql(
   matches: string,
   source: string,
   clauses: readonly MatchedClause[],
+  which: 'all' | 'changed',
 ): string {
   const columns = fields.map((field) => {
     const own = `t.${identifier(field.name)}`;
@@ -40,9 +42,9 @@ export function rewriteSql(
   const deletes = clauses.flatMap((clause, index) => ('delete' in clause ? [index] : []));
   const kept = deletes.length === 0 ? '' : ` WHERE s.__clause IS NULL OR s.__clause NOT IN (${deletes.join(', ')})`;
   return `SELECT ${columns.join(', ')}
-    FROM (SELECT *, file_index AS __file, file_row_number AS __row FROM ${relation}) t
-    LEFT JOIN (
-      SELECT s.*, (list_position([${fileIndexes.join(', ')}], m.file_index) - 1)::UBIGINT AS __file, m.file_row AS __row, m.clause AS __clause
+    FROM ${relation} t
+    ${which === 'all' ? 'LEFT ' : ''}JOIN (
+      SELECT s.*, (list_position([${fileIndexes.join(', ')}], m.file_index) - 1)::INTEGER AS __file, m.file_row AS __row, m.clause AS __clause
       FROM ${matches} m JOIN ${source} s ON s.rowid = m.source_row WHERE m.clause >= 0
     ) s ON s.__file = t.__file AND s.__row = t.__row${kept}`;
 }

@@ -1,18 +1,22 @@
 import { commitWithRetry, type Attempt, type Committed } from './attempts.ts';
-import { partitionsOf, summaryOf, type WriteOptions } from './append.ts';
+import { affectedPartitions } from './affected-partitions.ts';
+import { summaryOf, type WriteOptions } from './append.ts';
 import type { TableState } from './catalog.ts';
 import type { TableContext } from './commit.ts';
-import { writeDataFiles } from './data-files.ts';
+import { removeDataFiles, writeDataFiles } from './data-files.ts';
 import { InvalidArgumentError } from './errors.ts';
-import { materialiseSource, sourceRange, type MergeSource } from './merge-source.ts';
-import { clauseSql, insertSql, rewriteSql, type MatchedClause, type NotMatchedClause } from './merge-sql.ts';
-import { currentSchema, currentSnapshot } from './metadata.ts';
-import { bindSpec, partitionKey, type PartitionTuple } from './partitions.ts';
+import { countLiveRows, liveRowsSql, openRows } from './live-rows.ts';
+import type { DataFile } from './manifests.ts';
+import { isMergedOnRead, mergeModeOf, type MergeMode } from './merge-mode.ts';
+import { findCandidates, findMatches, type MatchedFile } from './merge-matches.ts';
+import { materialiseSource, type MergeSource } from './merge-source.ts';
+import { insertSql, rewriteSql, type MatchedClause, type NotMatchedClause } from './merge-sql.ts';
+import { currentSchema, headOf, type TableMetadata } from './metadata.ts';
+import { bindSpec, type PartitionTuple } from './partitions.ts';
+import type { IcebergPorts } from './ports.ts';
+import { writePositionDeletes, type DeleteTarget, type WrittenDeletes } from './position-deletes.ts';
 import { bindPredicates, type Predicate } from './predicates.ts';
-import { readFilesSql } from './scan.ts';
 import { fieldNamed } from './schema.ts';
-import { planFiles, type PlannedFile } from './snapshot-files.ts';
-import { identifier } from './sql-text.ts';
 
 export interface MergeOptions extends WriteOptions<MergeResult> {
   /** Select of the changes; evaluated once. */
@@ -25,6 +29,8 @@ export interface MergeOptions extends WriteOptions<MergeResult> {
   notMatched?: readonly NotMatchedClause[];
   /** What is known of all target rows that can match; wrong knowledge makes updates into inserts. */
   prune?: readonly Predicate[];
+  /** Whether changed files are written anew or get position deletes; default the table's `write.merge.mode`, else copy-on-write. */
+  mode?: MergeMode;
 }
 
 export interface MergeResult {
@@ -35,12 +41,14 @@ export interface MergeResult {
   /** Files that could hold a key of the source, and were read for it. */
   candidateFiles: number;
   rewrittenFiles: number;
+  /** Files that were left as they are and got position deletes. */
+  filesWithNewDeletes: number;
   /** Partitions that rows left or came into. */
   affectedPartitions: PartitionTuple[];
 }
 
 /**
- * Applies a source of changes, copy-on-write: only files with a row to which a matched clause applies are written anew.
+ * Applies a source of changes: only files with a row to which a matched clause applies are written anew or get deletes.
  * DuplicateSourceKeyError when the source has several rows for a key. After a conflict it is planned anew.
  */
 export async function merge(context: TableContext, start: TableState, options: MergeOptions): Promise<Committed<MergeResult>> {
@@ -61,7 +69,9 @@ export async function merge(context: TableContext, start: TableState, options: M
   }
 }
 
-function checkClauses(state: TableState, { on, matched = [], notMatched = [], prune = [] }: MergeOptions): void {
+function checkClauses(state: TableState, { on, matched = [], notMatched = [], prune = [], branch, mode }: MergeOptions): void {
+  mergeModeOf(state.metadata, mode);
+  headOf(state.metadata, branch);
   const schema = currentSchema(state.metadata);
   if (on.length === 0) throw new InvalidArgumentError('merge: found no key column in "on", expected at least one');
   for (const name of on) fieldNamed(schema, name);
@@ -77,82 +87,74 @@ async function planMerge(
   source: MergeSource,
   matches: string,
 ): Promise<Attempt<MergeResult>> {
-  const { engine, io } = context.ports;
-  const { fields } = currentSchema(state.metadata);
-  const spec = bindSpec(state.metadata, state.metadata['default-spec-id'], state.metadataLocation);
+  const { ports } = context;
+  const { metadata } = state;
+  const spec = bindSpec(metadata, metadata['default-spec-id'], state.metadataLocation);
   const candidates = await findCandidates(context, state, options, source);
-  await engine.run(`DROP TABLE IF EXISTS ${matches}`);
-  const { affected, updatedRows, deletedRows } = await findMatches(context, state, options, source, matches, candidates);
+  await ports.engine.run(`DROP TABLE IF EXISTS ${matches}`);
+  const found = await findMatches(context, state, options, source, matches, candidates);
+  const mode = mergeModeOf(metadata, options.mode);
+  const [kept, replaced] = partition(found, ({ file, updatedRows, deletedRows }) => isMergedOnRead(mode, file, updatedRows + deletedRows));
 
-  const parts: string[] = [];
-  if (affected.length > 0) {
-    const files = affected.map((index) => candidates[index] as PlannedFile);
-    parts.push(rewriteSql(fields, readFilesSql(io, files, fields), affected, matches, source.table, options.matched ?? []));
-  }
-  if (source.rows > 0 && (options.notMatched ?? []).length > 0) {
-    parts.push(insertSql(fields, source.table, candidates.length > 0 ? matches : undefined, options.notMatched ?? []));
-  }
-  const added = parts.length === 0 ? [] : await writeDataFiles(context.ports, state.metadata, spec, parts.join(' UNION ALL '));
-  const replaced = affected.map((index) => (candidates[index] as PlannedFile).file);
-  const rows = (files: readonly { recordCount: number }[]) => files.reduce((sum, file) => sum + file.recordCount, 0);
+  const rows = [
+    await rewrittenSql(context, state, options, source, matches, replaced, 'all'),
+    await rewrittenSql(context, state, options, source, matches, kept, 'changed'),
+    source.rows > 0 && (options.notMatched ?? []).length > 0
+      ? insertSql(currentSchema(metadata).fields, source.table, candidates.length > 0 ? matches : undefined, options.notMatched ?? [])
+      : '',
+  ].filter((part) => part !== '');
+  const added = rows.length === 0 ? [] : await writeDataFiles(ports, metadata, spec, rows.join(' UNION ALL '));
+  const targets = kept.map(({ index, file }) => ({ index, target: file }));
+  const addedDeletes = await writeDeletes(ports, metadata, targets, matches, added);
+
+  const sum = (files: readonly MatchedFile[], measure: (file: MatchedFile) => number) => files.reduce((total, file) => total + measure(file), 0);
+  const rewritten = replaced.map(({ file }) => file);
+  const rowsLeft = (await countLiveRows(context, state, rewritten)) - sum(replaced, ({ deletedRows }) => deletedRows);
   const result: MergeResult = {
     sourceRows: source.rows,
-    insertedRows: rows(added) - rows(replaced) + deletedRows,
-    updatedRows,
-    deletedRows,
+    insertedRows: added.reduce((total, file) => total + file.recordCount, 0) - rowsLeft - sum(kept, ({ updatedRows }) => updatedRows),
+    updatedRows: sum(found, ({ updatedRows }) => updatedRows),
+    deletedRows: sum(found, ({ deletedRows }) => deletedRows),
     candidateFiles: candidates.length,
     rewrittenFiles: replaced.length,
-    affectedPartitions: partitionsOf(spec, [...replaced, ...added]),
+    filesWithNewDeletes: kept.length,
+    affectedPartitions: await affectedPartitions(context, state, spec, found.map(({ file }) => file), added),
   };
-  const removed = new Set(replaced.map((file) => file.filePath));
-  return { change: { added, spec, removed, summary: summaryOf(options.summary, result) }, result };
+  const removed = new Set(rewritten.map(({ file }) => file.filePath));
+  return { change: { added, spec, addedDeletes, removed, branch: options.branch, summary: summaryOf(options.summary, result) }, result };
 }
 
-async function findCandidates(context: TableContext, state: TableState, options: MergeOptions, source: MergeSource): Promise<PlannedFile[]> {
-  if (source.rows === 0) return [];
-  const schema = currentSchema(state.metadata);
-  const spec = bindSpec(state.metadata, state.metadata['default-spec-id'], state.metadataLocation);
-  const range = await sourceRange(context.ports.engine, source, schema, spec, options.on);
-  if (!range) return [];
-  const predicates = [...range.predicates, ...bindPredicates(schema, options.prune ?? [])];
-  const planned = await planFiles(context.reader, state, currentSnapshot(state.metadata), predicates);
-  const { partitions } = range;
-  if (!partitions) return planned;
-  return planned.filter(
-    ({ file, spec: fileSpec }) => fileSpec.id !== spec.id || partitions.keys.has(partitionKey(partitions.indexes.map((index) => file.partition[index] ?? null))),
-  );
+function partition<T>(items: readonly T[], condition: (item: T) => boolean): [matching: T[], others: T[]] {
+  return [items.filter(condition), items.filter((item) => !condition(item))];
 }
 
-interface Matches {
-  /** Indexes into the candidates of files to which a clause applies. */
-  affected: number[];
-  updatedRows: number;
-  deletedRows: number;
-}
-
-async function findMatches(
-  context: TableContext,
-  state: TableState,
-  { on, matched = [] }: MergeOptions,
+/** SQL of the rows of matched files after the clauses; empty when there are no files. */
+async function rewrittenSql(
+  { ports }: TableContext,
+  { metadata }: TableState,
+  { matched = [] }: MergeOptions,
   source: MergeSource,
   matches: string,
-  candidates: readonly PlannedFile[],
-): Promise<Matches> {
-  if (candidates.length === 0) return { affected: [], updatedRows: 0, deletedRows: 0 };
-  const { engine, io } = context.ports;
-  const { fields } = currentSchema(state.metadata);
-  const equal = on.map((name) => `t.${identifier(name)} = s.${identifier(name)}`).join(' AND ');
-  await engine.run(
-    `CREATE TEMP TABLE ${matches} AS
-     SELECT s.rowid AS source_row, t.file_index::INTEGER AS file_index, t.file_row_number AS file_row, ${clauseSql(matched)} AS clause
-     FROM (SELECT *, file_index, file_row_number FROM ${readFilesSql(io, candidates, fields)}) t JOIN ${source.table} s ON ${equal}`,
-  );
-  const rows = await engine.rows(`SELECT file_index, clause, count(*) AS pairs FROM ${matches} WHERE clause >= 0 GROUP BY ALL`);
-  const pairs = (wanted: (clause: MatchedClause | undefined) => boolean) =>
-    rows.reduce((sum, row) => (wanted(matched[Number(row['clause'])]) ? sum + Number(row['pairs']) : sum), 0);
-  return {
-    affected: [...new Set(rows.map((row) => Number(row['file_index'])))].sort((a, b) => a - b),
-    updatedRows: pairs((clause) => clause !== undefined && 'set' in clause),
-    deletedRows: pairs((clause) => clause !== undefined && 'delete' in clause),
-  };
+  files: readonly MatchedFile[],
+  which: 'all' | 'changed',
+): Promise<string> {
+  if (files.length === 0) return '';
+  const { fields } = currentSchema(metadata);
+  const rows = await openRows(ports, metadata, files.map(({ file }) => file));
+  return rewriteSql(fields, liveRowsSql(rows, fields), files.map(({ index }) => index), matches, source.table, matched, which);
+}
+
+async function writeDeletes(
+  ports: IcebergPorts,
+  metadata: TableMetadata,
+  targets: readonly DeleteTarget[],
+  matches: string,
+  added: readonly DataFile[],
+): Promise<WrittenDeletes[]> {
+  try {
+    return await writePositionDeletes(ports, metadata, targets, `SELECT DISTINCT file_index, file_row FROM ${matches} WHERE clause >= 0`);
+  } catch (error) {
+    await removeDataFiles(ports, added);
+    throw error;
+  }
 }

@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib';
-import { CorruptFileError, UnsupportedFeatureError } from './errors.ts';
+import { CorruptFileError, InvalidArgumentError, UnsupportedFeatureError } from './errors.ts';
 import { parseJson } from './json.ts';
 import type { Field } from './types.ts';
 
@@ -56,7 +56,16 @@ export interface TableMetadata {
   snapshots: Snapshot[];
   'snapshot-log': { 'timestamp-ms': number; 'snapshot-id': bigint }[];
   'metadata-log': { 'timestamp-ms': number; 'metadata-file': string }[];
-  refs: Record<string, { 'snapshot-id': bigint; type: string }>;
+  refs: Record<string, SnapshotRef>;
+}
+
+/** A named snapshot: a branch moves with commits to it, a tag stays. */
+export interface SnapshotRef {
+  'snapshot-id': bigint;
+  type: 'branch' | 'tag';
+  'min-snapshots-to-keep'?: number;
+  'max-snapshot-age-ms'?: number;
+  'max-ref-age-ms'?: number;
 }
 
 /** What a snapshot means by what it leaves out if it was written before its table became one of version 2. */
@@ -177,4 +186,20 @@ export function currentSchema(metadata: TableMetadata): StoredSchema {
 /** The snapshot that readers see; undefined while the table has none. */
 export function currentSnapshot(metadata: TableMetadata): Snapshot | undefined {
   return metadata.snapshots.find((snapshot) => snapshot['snapshot-id'] === metadata['current-snapshot-id']);
+}
+
+/** The snapshot of an id; undefined when the table has none of it. */
+export function snapshotById(metadata: TableMetadata, id: bigint): Snapshot | undefined {
+  return metadata.snapshots.find((snapshot) => snapshot['snapshot-id'] === id);
+}
+
+/** The snapshot that a branch stands at; undefined for `main` without snapshots. InvalidArgumentError when there is no such branch. */
+export function headOf(metadata: TableMetadata, branch = 'main'): Snapshot | undefined {
+  if (branch === 'main') return currentSnapshot(metadata);
+  const ref = metadata.refs[branch];
+  if (ref?.type !== 'branch') {
+    const branches = Object.entries(metadata.refs).flatMap(([name, { type }]) => (type === 'branch' ? [name] : []));
+    throw new InvalidArgumentError(`branch "${branch}": found ${ref ? `a ${ref.type}` : 'none'}, expected one of: ${branches.join(', ') || 'main'}; create it first`);
+  }
+  return snapshotById(metadata, ref['snapshot-id']);
 }

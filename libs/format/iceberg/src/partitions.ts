@@ -1,5 +1,5 @@
 import { InvalidArgumentError, UnsupportedFeatureError } from './errors.ts';
-import type { StoredSpec, TableMetadata } from './metadata.ts';
+import { currentSchema, type StoredSpec, type TableMetadata } from './metadata.ts';
 import { fieldNamed } from './schema.ts';
 import { checkTransform, isTransform, transformedType, type Transform } from './transforms.ts';
 import type { Field, IcebergSchema, PrimitiveType, Value } from './types.ts';
@@ -39,8 +39,37 @@ const firstPartitionFieldId = 1000;
 
 /** Turns the partitioning of a new table into its stored form; InvalidArgumentError for unknown columns and unfit transforms. */
 export function storeSpec(schema: IcebergSchema, partitioning: PartitionSpec): StoredSpec {
+  const fields = describeFields(schema, partitioning).map((field, index) => ({ ...field, 'field-id': firstPartitionFieldId + index }));
+  return { 'spec-id': 0, fields };
+}
+
+/**
+ * Metadata whose new files are partitioned in another way; stored files keep theirs. Undefined when it is so already.
+ * A field that was ever in use keeps its id and a spec its number, so that partitions stay comparable.
+ */
+export function evolveSpec(metadata: TableMetadata, partitioning: PartitionSpec): TableMetadata | undefined {
+  const specs = metadata['partition-specs'];
+  const known = specs.flatMap((spec) => spec.fields);
+  let lastId = metadata['last-partition-id'];
+  const fields = describeFields(currentSchema(metadata), partitioning).map((field) => {
+    const same = known.find((candidate) => candidate['source-id'] === field['source-id'] && candidate.transform === field.transform);
+    return { ...field, 'field-id': same?.['field-id'] ?? ++lastId };
+  });
+  const text = (stored: StoredSpec['fields']) => JSON.stringify(stored.map((field) => [field['source-id'], field['field-id'], field.name, field.transform]));
+  const same = specs.find((spec) => text(spec.fields) === text(fields));
+  const id = same?.['spec-id'] ?? Math.max(...specs.map((spec) => spec['spec-id'])) + 1;
+  if (id === metadata['default-spec-id']) return undefined;
+  return {
+    ...metadata,
+    'partition-specs': same ? specs : [...specs, { 'spec-id': id, fields }],
+    'default-spec-id': id,
+    'last-partition-id': lastId,
+  };
+}
+
+function describeFields(schema: IcebergSchema, partitioning: PartitionSpec): Omit<StoredSpec['fields'][number], 'field-id'>[] {
   const names = new Set<string>();
-  const fields = partitioning.map((entry, index) => {
+  return partitioning.map((entry) => {
     const source = fieldNamed(schema, entry.source);
     checkTransform(entry.transform, source);
     const name = entry.name ?? (entry.transform === 'identity' ? source.name : `${source.name}_${entry.transform}`);
@@ -49,16 +78,15 @@ export function storeSpec(schema: IcebergSchema, partitioning: PartitionSpec): S
       throw new InvalidArgumentError(`partition field "${name}": expected a name that no column and no other partition field has`);
     }
     names.add(name);
-    return { 'source-id': source.id, 'field-id': firstPartitionFieldId + index, name, transform: entry.transform };
+    return { 'source-id': source.id, name, transform: entry.transform };
   });
-  return { 'spec-id': 0, fields };
 }
 
 /** Binds a stored spec to the columns; UnsupportedFeatureError names a transform that this package does not handle. */
 export function bindSpec(metadata: TableMetadata, specId: number, file: string): BoundSpec {
   const stored = metadata['partition-specs'].find((spec) => spec['spec-id'] === specId);
   if (!stored) throw new UnsupportedFeatureError(file, `partition spec ${specId}`, 'a spec that the table metadata lists');
-  const columns = metadata.schemas.flatMap((schema) => schema.fields);
+  const columns = [...metadata.schemas.flatMap((schema) => schema.fields), ...currentSchema(metadata).fields];
   const fields = stored.fields.map((field) => {
     const source = columns.findLast((column) => column.id === field['source-id']);
     if (!source) throw new UnsupportedFeatureError(file, `partition field "${field.name}" of column ${field['source-id']}`, 'a top column');

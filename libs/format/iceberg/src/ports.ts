@@ -1,3 +1,10 @@
+/** An object as a listing gives it. */
+export interface StoredFile {
+  uri: string;
+  sizeBytes: number;
+  modifiedMs: number;
+}
+
 /** Bytes of objects by URI or path; a URI is always the table's location followed by a relative path. */
 export interface FileIO {
   /** Rejects when the object does not exist. */
@@ -11,6 +18,8 @@ export interface FileIO {
   remove(uri: string): Promise<void>;
   /** URIs of all objects at any depth under a folder URI that ends with a slash; empty when there are none. */
   list(folderUri: string): Promise<string[]>;
+  /** Like `list`, with sizes and times of the last change; only `removeOrphanFiles` needs it. */
+  listFiles?(folderUri: string): Promise<StoredFile[]>;
   /** Path under which the SQL engine reads or writes the object (or folder) at this URI. */
   localPath(uri: string): string;
   /** Makes the SQL engine able to write files below `localPath(folderUri)`. */

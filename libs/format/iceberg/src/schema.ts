@@ -25,7 +25,7 @@ export function defineSchema(schema: IcebergSchema): IcebergSchema {
 }
 
 /** Names of virtual columns: a column of the table would hide them. */
-const reservedNames = new Set(['rowid', 'filename', 'file_index', 'file_row_number', '__file', '__row', '__clause']);
+const reservedNames = new Set(['rowid', 'filename', 'file_index', 'file_row_number', '__file', '__row', '__clause', '__local', '__scope', '__sequence']);
 
 function checkNames(fields: readonly Field[]): void {
   const names = new Set<string>();
@@ -41,7 +41,8 @@ function checkNames(fields: readonly Field[]): void {
   }
 }
 
-function checkWritable(field: Field): void {
+/** Refuses a column that the SQL engine would write in another way than the specification says. */
+export function checkWritable(field: Field): void {
   const { type, name } = field;
   if (typeof type !== 'string') return;
   if (!isPrimitive(type)) throw new InvalidArgumentError(`column "${name}": found type ${String(type)}, expected a type of format version 2`);

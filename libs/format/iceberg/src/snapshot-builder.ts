@@ -1,13 +1,14 @@
 import type { TableState } from './catalog.ts';
+import { findDanglingDeletes, type LiveFile } from './delete-files.ts';
 import { CommitConflictError } from './errors.ts';
 import { describeManifest, encodeManifestList, type ManifestFile } from './manifest-lists.ts';
-import { groupForMerging } from './manifest-merging.ts';
+import { groupForMerging, groupForRewriting } from './manifest-merging.ts';
 import { encodeManifest, entryStatus, fileContent, type DataFile, type ManifestEntry } from './manifests.ts';
-import { currentSchema, currentSnapshot, type Snapshot, type StoredSpec, type TableMetadata } from './metadata.ts';
+import { currentSchema, headOf, type Snapshot, type StoredSpec, type TableMetadata } from './metadata.ts';
 import { bindSpec, type BoundSpec } from './partitions.ts';
 import type { IcebergPorts } from './ports.ts';
-import { integerProperty } from './properties.ts';
-import type { ManifestReader } from './snapshot-files.ts';
+import { liveFiles, type ManifestReader } from './snapshot-files.ts';
+import { mainBranch, newSnapshotId, nextTimeMs, uuidBytes, withSnapshot } from './snapshot-metadata.ts';
 import { summarise } from './summary.ts';
 
 /** What a new snapshot adds to and removes from its parent. */
@@ -15,121 +16,172 @@ export interface SnapshotChange {
   added: readonly DataFile[];
   /** Spec of the added files. */
   spec: BoundSpec;
-  /** Paths of live data files. */
+  /** Data sequence number of the added files when they hold old rows only; default the one of the new snapshot. */
+  addedSequenceNumber?: bigint | undefined;
+  /** Position delete files to add, each with the spec of the file that it speaks of. */
+  addedDeletes?: readonly { file: DataFile; spec: BoundSpec }[] | undefined;
+  /** Paths of live data and delete files. */
   removed: ReadonlySet<string>;
+  /** `replace` says that the rows stay the same; default what the changes say. */
+  operation?: 'replace' | undefined;
+  /** Writes all manifests anew, sorted by partition, instead of merging small ones. */
+  rewriteManifests?: boolean | undefined;
+  /** Branch whose head is the parent; default `main`. */
+  branch?: string | undefined;
   /** Properties of the caller, beside the operation, the changes and the totals. */
   summary: Readonly<Record<string, string>>;
 }
 
+type Store = (path: string, bytes: Uint8Array) => Promise<void>;
+
 /**
  * Writes the manifests and the manifest list of a new snapshot through `store`, and returns it with the metadata to commit.
- * CommitConflictError when a file to remove is not live in `base`.
+ * Delete files that apply to no data file any more are dropped. CommitConflictError when a file to remove is not live in `base`.
  */
 export async function prepareSnapshot(
   ports: IcebergPorts,
   reader: ManifestReader,
   base: TableState,
   change: SnapshotChange,
-  store: (path: string, bytes: Uint8Array) => Promise<void>,
+  store: Store,
 ): Promise<{ metadata: TableMetadata; snapshot: Snapshot }> {
   const { metadata } = base;
+  const id = newSnapshotId(ports.newUuid());
   const uuid = ports.newUuid();
-  const id = snapshotId(ports.newUuid());
-  const parent = currentSnapshot(metadata);
+  const branch = change.branch ?? mainBranch;
+  const parent = headOf(metadata, branch);
   const sequenceNumber = metadata['last-sequence-number'] + 1n;
-  const manifests: ManifestFile[] = [];
-  const removedFiles: DataFile[] = [];
-  let written = 0;
+  const writer = createManifestWriter(ports, base, store, { id, uuid, sequenceNumber });
 
-  const addManifest = async (spec: BoundSpec, content: number, entries: readonly ManifestEntry[]): Promise<void> => {
-    const path = `${metadata.location}/metadata/${uuid}-m${written++}.avro`;
-    const stored = metadata['partition-specs'].find((candidate) => candidate['spec-id'] === spec.id) as StoredSpec;
-    const bytes = encodeManifest(currentSchema(metadata), stored, spec, content, entries, uuidBytes(ports.newUuid()));
-    await store(path, bytes);
-    manifests.push(describeManifest(path, bytes.length, spec, content, entries, id, sequenceNumber));
-  };
-
-  if (change.added.length > 0) {
-    const entries = change.added.map((file) => ({ status: entryStatus.added, snapshotId: id, sequenceNumber: null, fileSequenceNumber: null, file }));
-    await addManifest(change.spec, fileContent.data, entries);
+  await addFiles(writer, change, id);
+  const removed = new Set([...change.removed, ...(await danglingAfter(reader, base, parent, change, sequenceNumber))]);
+  const { untouched, removedFiles } = await removeFiles(writer, reader, base, parent, removed, id);
+  const groups = change.rewriteManifests === true ? [] : groupForMerging(untouched, metadata.properties);
+  for (const group of groups) {
+    if (group.length === 1) writer.manifests.push(...group);
+    else await writer.add(group[0] as ManifestFile, await existingEntries(reader, base, group));
   }
-  const missing = new Set(change.removed);
-  const untouched: ManifestFile[] = [];
-  for (const manifest of await reader.manifests(parent)) {
-    if (manifest.addedFiles + manifest.existingFiles === 0) continue;
-    const entries = missing.size === 0 ? [] : await reader.entries(base, manifest);
-    const hit = entries.some((entry) => entry.status !== entryStatus.deleted && missing.has(entry.file.filePath));
-    if (!hit) {
-      untouched.push(manifest);
-      continue;
-    }
-    const live = entries.filter((entry) => entry.status !== entryStatus.deleted);
-    const kept = live.map((entry) => {
-      if (!missing.delete(entry.file.filePath)) return { ...entry, status: entryStatus.existing };
-      removedFiles.push(entry.file);
-      return { ...entry, status: entryStatus.deleted, snapshotId: id };
-    });
-    await addManifest(bindSpec(metadata, manifest.specId, base.metadataLocation), manifest.content, kept);
-  }
-  if (missing.size > 0) {
-    throw new CommitConflictError(`found ${missing.size} file(s) to replace gone, first ${[...missing][0]}, expected them live; read the table again`);
-  }
-
-  for (const group of groupForMerging(untouched, metadata.properties)) {
-    const [first] = group;
-    if (!first) continue;
-    if (group.length === 1) manifests.push(first);
-    else {
-      const entries = await Promise.all(group.map((manifest) => reader.entries(base, manifest)));
-      const live = entries.flat().filter((entry) => entry.status !== entryStatus.deleted);
-      const existing = live.map((entry) => ({ ...entry, status: entryStatus.existing }));
-      await addManifest(bindSpec(metadata, first.specId, base.metadataLocation), first.content, existing);
+  if (change.rewriteManifests === true) {
+    for (const kind of Map.groupBy(untouched, ({ specId, content }) => `${specId} ${content}`).values()) {
+      const entries = await existingEntries(reader, base, kind);
+      for (const group of groupForRewriting(entries, kind, metadata.properties)) await writer.add(kind[0] as ManifestFile, group);
     }
   }
 
   const listPath = `${metadata.location}/metadata/snap-${id}-1-${uuid}.avro`;
   const parentId = parent?.['snapshot-id'];
-  await store(listPath, encodeManifestList(manifests, { id, parentId, sequenceNumber }, uuidBytes(ports.newUuid())));
+  await store(listPath, encodeManifestList(writer.manifests, { id, parentId, sequenceNumber }, uuidBytes(ports.newUuid())));
+  const added = [...change.added, ...(change.addedDeletes ?? []).map(({ file }) => file)];
+  const summary = { ...change.summary, ...summarise(parent?.summary, added, removedFiles) };
   const snapshot: Snapshot = {
     'snapshot-id': id,
     ...(parentId === undefined ? {} : { 'parent-snapshot-id': parentId }),
     'sequence-number': sequenceNumber,
-    'timestamp-ms': Math.max(ports.now(), metadata['last-updated-ms']),
-    summary: { ...change.summary, ...summarise(parent?.summary, change.added, removedFiles) },
+    'timestamp-ms': nextTimeMs(ports, metadata),
+    summary: change.operation === undefined ? summary : { ...summary, operation: change.operation },
     'manifest-list': listPath,
     'schema-id': metadata['current-schema-id'],
   };
-  return { metadata: withSnapshot(base, snapshot), snapshot };
+  return { metadata: withSnapshot(base, snapshot, branch), snapshot };
 }
 
-/** Metadata with the snapshot as the current one of branch `main`. */
-function withSnapshot(base: TableState, snapshot: Snapshot): TableMetadata {
+interface ManifestWriter {
+  /** What the manifest list is to hold. */
+  manifests: ManifestFile[];
+  add(kind: { specId: number; content: number }, entries: readonly ManifestEntry[]): Promise<void>;
+}
+
+function createManifestWriter(
+  ports: IcebergPorts,
+  base: TableState,
+  store: Store,
+  { id, uuid, sequenceNumber }: { id: bigint; uuid: string; sequenceNumber: bigint },
+): ManifestWriter {
   const { metadata } = base;
-  const id = snapshot['snapshot-id'];
-  return withPreviousLogged(base, {
-    ...metadata,
-    'last-sequence-number': snapshot['sequence-number'],
-    'last-updated-ms': snapshot['timestamp-ms'],
-    'current-snapshot-id': id,
-    snapshots: [...metadata.snapshots, snapshot],
-    'snapshot-log': [...metadata['snapshot-log'], { 'timestamp-ms': snapshot['timestamp-ms'], 'snapshot-id': id }],
-    refs: { ...metadata.refs, main: { ...metadata.refs['main'], 'snapshot-id': id, type: 'branch' } },
+  const manifests: ManifestFile[] = [];
+  let written = 0;
+  return {
+    manifests,
+    async add({ specId, content }, entries) {
+      const spec = bindSpec(metadata, specId, base.metadataLocation);
+      const path = `${metadata.location}/metadata/${uuid}-m${written++}.avro`;
+      const stored = metadata['partition-specs'].find((candidate) => candidate['spec-id'] === specId) as StoredSpec;
+      const bytes = encodeManifest(currentSchema(metadata), stored, spec, content, entries, uuidBytes(ports.newUuid()));
+      await store(path, bytes);
+      manifests.push(describeManifest(path, bytes.length, spec, content, entries, id, sequenceNumber));
+    },
+  };
+}
+
+async function addFiles(writer: ManifestWriter, change: SnapshotChange, id: bigint): Promise<void> {
+  const entryOf = (file: DataFile, sequenceNumber: bigint | null): ManifestEntry => ({
+    status: entryStatus.added,
+    snapshotId: id,
+    sequenceNumber,
+    fileSequenceNumber: null,
+    file,
   });
+  if (change.added.length > 0) {
+    const entries = change.added.map((file) => entryOf(file, change.addedSequenceNumber ?? null));
+    await writer.add({ specId: change.spec.id, content: fileContent.data }, entries);
+  }
+  const deletes = Map.groupBy(change.addedDeletes ?? [], ({ spec }) => spec.id);
+  for (const [specId, files] of deletes) {
+    await writer.add({ specId, content: 1 }, files.map(({ file }) => entryOf(file, null)));
+  }
 }
 
-/** Records the replaced metadata file in the metadata log, which holds as many as the table's properties say. */
-function withPreviousLogged(base: TableState, next: TableMetadata): TableMetadata {
-  const kept = integerProperty(next.properties, 'write.metadata.previous-versions-max', 100, 1);
-  const entry = { 'timestamp-ms': base.metadata['last-updated-ms'], 'metadata-file': base.metadataLocation };
-  return { ...next, 'metadata-log': [...base.metadata['metadata-log'], entry].slice(-kept) };
+/** Delete files that speak of no data file once the change is made. */
+async function danglingAfter(
+  reader: ManifestReader,
+  base: TableState,
+  parent: Snapshot | undefined,
+  change: SnapshotChange,
+  sequenceNumber: bigint,
+): Promise<Set<string>> {
+  if (change.removed.size === 0) return new Set();
+  const hasDeletes = (await reader.manifests(parent)).some((manifest) => manifest.content !== 0 && manifest.addedFiles + manifest.existingFiles > 0);
+  if (!hasDeletes) return new Set();
+  const { data, deletes } = await liveFiles(reader, base, parent, []);
+  const added = change.added.map((file): LiveFile => ({ file, spec: change.spec, sequenceNumber: change.addedSequenceNumber ?? sequenceNumber }));
+  const kept = data.filter(({ file }) => !change.removed.has(file.filePath));
+  return findDanglingDeletes(deletes, kept, added);
 }
 
-function uuidBytes(uuid: string): Uint8Array {
-  return Buffer.from(uuid.replaceAll('-', ''), 'hex');
+/** Writes the manifests anew that hold removed files; the others are returned as they are. */
+async function removeFiles(
+  writer: ManifestWriter,
+  reader: ManifestReader,
+  base: TableState,
+  parent: Snapshot | undefined,
+  removed: ReadonlySet<string>,
+  id: bigint,
+): Promise<{ untouched: ManifestFile[]; removedFiles: DataFile[] }> {
+  const missing = new Set(removed);
+  const untouched: ManifestFile[] = [];
+  const removedFiles: DataFile[] = [];
+  for (const manifest of await reader.manifests(parent)) {
+    if (manifest.addedFiles + manifest.existingFiles === 0) continue;
+    const live = missing.size === 0 ? [] : (await reader.entries(base, manifest)).filter((entry) => entry.status !== entryStatus.deleted);
+    if (!live.some((entry) => missing.has(entry.file.filePath))) {
+      untouched.push(manifest);
+      continue;
+    }
+    const kept = live.map((entry) => {
+      if (!missing.delete(entry.file.filePath)) return { ...entry, status: entryStatus.existing };
+      removedFiles.push(entry.file);
+      return { ...entry, status: entryStatus.deleted, snapshotId: id };
+    });
+    await writer.add(manifest, kept);
+  }
+  if (missing.size > 0) {
+    throw new CommitConflictError(`found ${missing.size} file(s) to replace gone, first ${[...missing][0]}, expected them live; read the table again`);
+  }
+  return { untouched, removedFiles };
 }
 
-/** A positive 63-bit id from the random bits of a UUID. */
-function snapshotId(uuid: string): bigint {
-  const bytes = Buffer.from(uuidBytes(uuid));
-  return BigInt.asUintN(63, bytes.readBigUInt64BE(0) ^ bytes.readBigUInt64BE(8)) || 1n;
+async function existingEntries(reader: ManifestReader, base: TableState, manifests: readonly ManifestFile[]): Promise<ManifestEntry[]> {
+  const entries = await Promise.all(manifests.map((manifest) => reader.entries(base, manifest)));
+  const live = entries.flat().filter((entry) => entry.status !== entryStatus.deleted);
+  return live.map((entry) => ({ ...entry, status: entryStatus.existing }));
 }

@@ -1,9 +1,11 @@
-import { readReferenced, type TableState } from './catalog.ts';
-import { CorruptFileError, DeleteFilesError, UnsupportedFeatureError } from './errors.ts';
+import type { TableState } from './catalog.ts';
+import { indexDeletes, refuseUnreadable, type LiveFile } from './delete-files.ts';
+import { CorruptFileError } from './errors.ts';
 import { decodeManifestList, type ManifestFile } from './manifest-lists.ts';
-import { decodeManifest, entryStatus, fileContent, type DataFile, type ManifestEntry } from './manifests.ts';
+import { decodeManifest, entryStatus, fileContent, type ManifestEntry } from './manifests.ts';
+import { readReferenced } from './metadata-files.ts';
 import type { Snapshot } from './metadata.ts';
-import { bindSpec, type BoundSpec } from './partitions.ts';
+import { bindSpec } from './partitions.ts';
 import type { FileIO } from './ports.ts';
 import { fileCanMatch, manifestCanMatch, type BoundPredicate } from './predicates.ts';
 
@@ -65,40 +67,42 @@ function expectAnyManifest(snapshot: Snapshot, manifests: readonly ManifestFile[
   }
 }
 
-/** A live data file and the spec that its partition belongs to. */
-export interface PlannedFile {
-  file: DataFile;
-  spec: BoundSpec;
+/** A live data file and the delete files that apply to it. */
+export interface PlannedFile extends LiveFile {
+  deletes: LiveFile[];
 }
 
-/** The live data files of a snapshot that can hold rows which meet the conditions; refuses delete files by name. */
+/** The live data files of a snapshot that can hold rows which meet the conditions, with the deletes to apply. */
 export async function planFiles(
   reader: ManifestReader,
   state: TableState,
   snapshot: Snapshot | undefined,
   predicates: readonly BoundPredicate[],
 ): Promise<PlannedFile[]> {
-  const planned: PlannedFile[] = [];
+  const { data, deletes } = await liveFiles(reader, state, snapshot, predicates);
+  const index = indexDeletes(deletes);
+  return data.map((entry) => ({ ...entry, deletes: deletes.length === 0 ? [] : index.deletesOf(entry) }));
+}
+
+/** All live files of a snapshot, data files restricted to those that can hold rows which meet the conditions. */
+export async function liveFiles(
+  reader: ManifestReader,
+  state: TableState,
+  snapshot: Snapshot | undefined,
+  predicates: readonly BoundPredicate[],
+): Promise<{ data: LiveFile[]; deletes: LiveFile[] }> {
+  const data: LiveFile[] = [];
+  const deletes: LiveFile[] = [];
   for (const manifest of await reader.manifests(snapshot)) {
     if (manifest.addedFiles + manifest.existingFiles === 0) continue;
     const spec = bindSpec(state.metadata, manifest.specId, state.metadataLocation);
     if (!manifestCanMatch(spec.fields, manifest.partitions, predicates)) continue;
-    for (const { status, file } of await reader.entries(state, manifest)) {
-      if (status === entryStatus.deleted) continue;
+    for (const { status, file, sequenceNumber } of await reader.entries(state, manifest)) {
+      if (status === entryStatus.deleted || sequenceNumber === null) continue;
       refuseUnreadable(file, manifest);
-      if (fileCanMatch(spec.fields, file, predicates)) planned.push({ file, spec });
+      if (file.content !== fileContent.data) deletes.push({ file, spec, sequenceNumber });
+      else if (fileCanMatch(spec.fields, file, predicates)) data.push({ file, spec, sequenceNumber });
     }
   }
-  return planned;
-}
-
-function refuseUnreadable(file: DataFile, manifest: ManifestFile): void {
-  if (file.content !== fileContent.data || manifest.content !== 0) {
-    const kind = file.content === fileContent.equalityDeletes ? 'an equality delete file' : 'a position delete file';
-    throw new DeleteFilesError(manifest.path, `${kind} ${file.filePath}`, 'data files only; compact the table with the engine that wrote it');
-  }
-  if (file.fileFormat.toUpperCase() !== 'PARQUET') {
-    throw new UnsupportedFeatureError(manifest.path, `data file ${file.filePath} of format ${file.fileFormat}`, 'PARQUET');
-  }
-  if (file.keyMetadata) throw new UnsupportedFeatureError(manifest.path, `encrypted data file ${file.filePath}`, 'files without encryption');
+  return { data, deletes };
 }

@@ -74,6 +74,7 @@ test('a merge updates, deletes and inserts, and rewrites only the files with cha
     deletedRows: 1,
     candidateFiles: 3,
     rewrittenFiles: 1,
+    filesWithNewDeletes: 0,
     affectedPartitions: [{ review_year: 2011, review_month: 1 }, { review_year: 2012, review_month: 1 }],
   });
   expect(snapshot?.summary).toMatchObject({ operation: 'overwrite', inserted: '1', 'total-records': '9' });

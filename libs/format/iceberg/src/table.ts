@@ -1,44 +1,26 @@
-import { append, type AppendResult, type WriteOptions } from './append.ts';
-import type { Committed } from './attempts.ts';
-import type { Catalog, TableState } from './catalog.ts';
-import { commitMetadata, type TableContext } from './commit.ts';
-import { InvalidArgumentError, TableExistsError, TableNotFoundError } from './errors.ts';
-import { merge, type MergeOptions, type MergeResult } from './merge.ts';
-import { currentSchema, currentSnapshot, type Snapshot, type StoredSchema, type TableMetadata } from './metadata.ts';
-import { overwritePartitions, type OverwriteOptions, type OverwriteResult } from './overwrite.ts';
-import { bindSpec, formatPartition, storeSpec, type PartitionSpec, type PartitionTuple } from './partitions.ts';
+import type { AppendResult, WriteOptions } from './append.ts';
+import type { Catalog } from './catalog.ts';
+import { commitMetadata } from './commit.ts';
+import type { CompactOptions, CompactResult } from './compaction.ts';
+import type { TableDebt } from './debt.ts';
+import { TableExistsError, TableNotFoundError } from './errors.ts';
+import type { ExpireOptions, ExpireResult } from './expiry.ts';
+import type { RewriteManifestsResult } from './manifest-rewriting.ts';
+import type { MergeOptions, MergeResult } from './merge.ts';
+import type { Snapshot, TableMetadata } from './metadata.ts';
+import type { OrphanOptions, OrphanResult } from './orphan-files.ts';
+import type { OverwriteOptions, OverwriteResult } from './overwrite.ts';
+import { storeSpec, type PartitionSpec } from './partitions.ts';
 import type { IcebergPorts } from './ports.ts';
-import { bindPredicates, type Predicate } from './predicates.ts';
-import { scanSql } from './scan.ts';
-import { defineSchema, fieldNamed } from './schema.ts';
-import { createManifestReader, planFiles } from './snapshot-files.ts';
+import type { CreateRefOptions, RefRetention } from './refs.ts';
+import type { SchemaChange } from './schema-changes.ts';
+import { defineSchema } from './schema.ts';
+import { createManifestReader } from './snapshot-files.ts';
+import { openTable } from './table-handle.ts';
+import type { Scan, ScanOptions } from './table-scan.ts';
 import { allFields, type IcebergSchema } from './types.ts';
 
-export interface ScanOptions {
-  /** Conditions joined by AND: they prune files and restrict rows. */
-  filter?: readonly Predicate[];
-  /** Column names in the wanted order; default all. */
-  columns?: readonly string[];
-  /** Snapshot to read; default the current one. */
-  snapshotId?: bigint;
-}
-
-/** A file that a scan reads. */
-export interface ScannedFile {
-  path: string;
-  partition: PartitionTuple;
-  rows: number;
-  sizeBytes: number;
-}
-
-export interface Scan {
-  /** A select of the rows, valid as long as no file is removed. */
-  sql: string;
-  files: ScannedFile[];
-  /** Rows in the files, before the filter restricts them. */
-  rows: number;
-  sizeBytes: number;
-}
+export type { Scan, ScannedFile, ScanOptions } from './table-scan.ts';
 
 /** What an operation came to; `snapshot` is undefined when nothing changed and nothing was committed. */
 export type Outcome<Result> = Result & { snapshot: Snapshot | undefined };
@@ -59,8 +41,33 @@ export interface Table {
   append(select: string, options?: WriteOptions<AppendResult>): Promise<Outcome<AppendResult>>;
   /** Replaces exactly the given partitions by the rows of a select. */
   overwritePartitions(options: OverwriteOptions): Promise<Outcome<OverwriteResult>>;
-  /** Updates, deletes and inserts by key, copy-on-write. */
+  /** Updates, deletes and inserts by key. */
   merge(options: MergeOptions): Promise<Outcome<MergeResult>>;
+  /** Changes the columns; stored files stay and are read by field id. IllegalSchemaChangeError when stored rows would become wrong. */
+  evolveSchema(changes: readonly SchemaChange[]): Promise<IcebergSchema>;
+  /** Partitions what is written from now on in another way; stored files keep their partitions. */
+  evolvePartitioning(partitioning: PartitionSpec): Promise<void>;
+  /** Sets table properties; undefined removes one. */
+  setProperties(properties: Readonly<Record<string, string | undefined>>): Promise<void>;
+  /** Names a snapshot, default the current one, as the head of a branch that `branch` options commit to. */
+  createBranch(name: string, options?: CreateRefOptions): Promise<void>;
+  /** Names a snapshot for good. */
+  createTag(name: string, options?: { snapshotId?: bigint } & Pick<RefRetention, 'maxRefAgeMs'>): Promise<void>;
+  /** Points a branch or tag to another snapshot; its retention stays. */
+  moveRef(name: string, snapshotId: bigint): Promise<void>;
+  dropRef(name: string): Promise<void>;
+  /** Makes a snapshot that was current before current again; what came after it stays until it expires. */
+  rollbackTo(snapshotId: bigint): Promise<void>;
+  /** Measures what maintenance could improve, by metadata alone. */
+  measureDebt(options?: { targetFileSizeBytes?: number }): Promise<TableDebt>;
+  /** Writes small files together and applies deletes; the rows stay the same. */
+  compact(options?: CompactOptions): Promise<CompactResult>;
+  /** Writes the manifests anew, sorted by partition. */
+  rewriteManifests(): Promise<RewriteManifestsResult>;
+  /** Forgets old snapshots and removes the files that only they refer to. */
+  expireSnapshots(options: ExpireOptions): Promise<ExpireResult>;
+  /** Removes old files that no version of the table refers to. */
+  removeOrphanFiles(options: OrphanOptions): Promise<OrphanResult>;
 }
 
 export interface CreateTableOptions {
@@ -68,7 +75,7 @@ export interface CreateTableOptions {
   ports: IcebergPorts;
   schema: IcebergSchema;
   partitioning?: PartitionSpec;
-  /** Table properties, such as `write.target-file-size-bytes`; Parquet is compressed with zstd by default. */
+  /** Table properties, such as `write.target-file-size-bytes`; the README tells the defaults. */
   properties?: Readonly<Record<string, string>>;
 }
 
@@ -89,6 +96,14 @@ export async function loadTable({ catalog, ports }: { catalog: Catalog; ports: I
   if (!state) throw new TableNotFoundError(`${catalog.location}: found no table metadata, expected a table; create it first`);
   return openTable({ catalog, ports, reader: createManifestReader(ports.io) }, state);
 }
+
+/** Written into new tables, so that every engine heeds them: many small commits leave few manifests and little metadata. */
+const defaultProperties: Readonly<Record<string, string>> = {
+  'write.parquet.compression-codec': 'zstd',
+  'commit.manifest.min-count-to-merge': '16',
+  'write.metadata.delete-after-commit.enabled': 'true',
+  'write.metadata.previous-versions-max': '5',
+};
 
 function newMetadata(
   location: string,
@@ -112,79 +127,11 @@ function newMetadata(
     'last-partition-id': Math.max(999, ...spec.fields.map((field) => field['field-id'])),
     'default-sort-order-id': 0,
     'sort-orders': [{ 'order-id': 0, fields: [] }],
-    properties: { 'write.parquet.compression-codec': 'zstd', ...properties },
+    properties: { ...defaultProperties, ...properties },
     'current-snapshot-id': -1n,
     refs: {},
     snapshots: [],
     'snapshot-log': [],
     'metadata-log': [],
   };
-}
-
-function openTable(context: TableContext, loaded: TableState): Table {
-  let state = loaded;
-  const settle = <Result>(committed: Committed<Result>): Outcome<Result> => {
-    if (committed.state.version > state.version) state = committed.state;
-    return { ...committed.result, snapshot: committed.snapshot };
-  };
-  return {
-    get metadata() {
-      return state.metadata;
-    },
-    get metadataLocation() {
-      return state.metadataLocation;
-    },
-    get schema() {
-      return currentSchema(state.metadata);
-    },
-    get currentSnapshot() {
-      return currentSnapshot(state.metadata);
-    },
-    get snapshots() {
-      return state.metadata.snapshots;
-    },
-    async refresh() {
-      const latest = await context.catalog.load();
-      if (!latest) throw new TableNotFoundError(`${state.metadata.location}: found no table metadata any more, expected a table; it was removed`);
-      state = latest;
-    },
-    scan: (options = {}) => scanTable(context, state, options),
-    append: async (select, options = {}) => settle(await append(context, state, select, options)),
-    overwritePartitions: async (options) => settle(await overwritePartitions(context, state, options)),
-    merge: async (options) => settle(await merge(context, state, options)),
-  };
-}
-
-async function scanTable({ ports, reader }: TableContext, state: TableState, options: ScanOptions): Promise<Scan> {
-  const { metadata } = state;
-  const snapshot = options.snapshotId === undefined ? currentSnapshot(metadata) : snapshotOf(metadata, options.snapshotId);
-  const schema = options.snapshotId === undefined ? currentSchema(metadata) : schemaOf(metadata, snapshot);
-  const columns = options.columns?.map((name) => fieldNamed(schema, name)) ?? schema.fields;
-  if (columns.length === 0) throw new InvalidArgumentError('scan: found no columns, expected at least one or the option left out');
-  const predicates = bindPredicates(schema, options.filter ?? []);
-  const planned = await planFiles(reader, state, snapshot, predicates);
-  const files = planned.map(({ file, spec }) => ({
-    path: file.filePath,
-    partition: formatPartition(bindSpec(metadata, spec.id, state.metadataLocation), file.partition),
-    rows: file.recordCount,
-    sizeBytes: file.sizeBytes,
-  }));
-  return {
-    sql: scanSql(ports.io, planned, columns, predicates),
-    files,
-    rows: files.reduce((sum, file) => sum + file.rows, 0),
-    sizeBytes: files.reduce((sum, file) => sum + file.sizeBytes, 0),
-  };
-}
-
-function snapshotOf(metadata: TableMetadata, id: bigint): Snapshot {
-  const snapshot = metadata.snapshots.find((candidate) => candidate['snapshot-id'] === id);
-  if (!snapshot) {
-    throw new InvalidArgumentError(`snapshot ${id}: found none of this id among ${metadata.snapshots.length}, expected one of the table's snapshots`);
-  }
-  return snapshot;
-}
-
-function schemaOf(metadata: TableMetadata, snapshot: Snapshot | undefined): StoredSchema {
-  return metadata.schemas.find((schema) => schema['schema-id'] === snapshot?.['schema-id']) ?? currentSchema(metadata);
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { access, link, mkdir, mkdtemp, readdir, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
+import { access, link, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -13,7 +13,16 @@ export function createLocalFileIO(): FileIO {
     await writeFile(staged, bytes);
     return staged;
   };
+  const list = async (folderUri: string): Promise<string[]> => {
+    const entries = await readdir(folderUri, { recursive: true, withFileTypes: true }).catch(() => []);
+    return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  };
   return {
+    list,
+    async listFiles(folderUri) {
+      const found = await Promise.all((await list(folderUri)).map(async (uri) => ({ uri, stats: await stat(uri).catch(() => undefined) })));
+      return found.flatMap(({ uri, stats }) => (stats ? [{ uri, sizeBytes: stats.size, modifiedMs: stats.mtimeMs }] : []));
+    },
     read: (uri) => readFile(uri),
     async write(uri, bytes) {
       await rename(await stage(uri, bytes), uri);
@@ -32,10 +41,6 @@ export function createLocalFileIO(): FileIO {
     },
     exists: (uri) => access(uri).then(() => true, () => false),
     remove: (uri) => rm(uri, { force: true }),
-    async list(folderUri) {
-      const entries = await readdir(folderUri, { recursive: true, withFileTypes: true }).catch(() => []);
-      return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-    },
     localPath: (uri) => uri,
     async prepareFolder(folderUri) {
       await mkdir(folderUri, { recursive: true });
