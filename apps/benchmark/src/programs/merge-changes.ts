@@ -24,12 +24,12 @@ const { review_id: _key, ...set } = values;
 const report = await withReviewTable(folder, async (opened): Promise<MergeChangesReport> => {
   const started = performance.now();
   const table = await loadTable(opened);
-  const { affectedPartitions, sourceRows, insertedRows, updatedRows, deletedRows, candidateFiles, rewrittenFiles } = await table.merge({
+  const { affectedPartitions, sourceRows, insertedRows, updatedRows, deletedRows, candidateFiles, rewrittenFiles, filesWithNewDeletes } = await table.merge({
     source,
     on: ['review_id'],
     matched: [{ when: "s.operation = 'delete'", delete: true }, { set }],
     notMatched: [{ when: "s.operation <> 'delete'", insert: values }],
   });
-  return { mergeMs: performance.now() - started, partitions: affectedPartitions.length, sourceRows, insertedRows, updatedRows, deletedRows, candidateFiles, rewrittenFiles };
+  return { mergeMs: performance.now() - started, partitions: affectedPartitions.length, sourceRows, insertedRows, updatedRows, deletedRows, candidateFiles, rewrittenFiles, filesWithNewDeletes };
 });
 process.stdout.write(`${JSON.stringify(report)}\n`);

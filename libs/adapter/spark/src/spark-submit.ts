@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { LakeError, TerminalError, TransientError } from '@data-master/ports';
+import type { LakeError} from '@data-master/ports';
+import { TerminalError, TransientError } from '@data-master/ports';
 
 /** A Spark installation of this machine. */
 export interface SparkInstallation {

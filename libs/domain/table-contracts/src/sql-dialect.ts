@@ -4,11 +4,11 @@ import { dialectsOf, type LogicalType } from './logical-types.ts';
 /** What differs between the engines that run the definitions' SQL; the rest is written in what they have in common. */
 export interface SqlDialect {
   name: 'duckdb' | 'spark';
-  quote(identifier: string): string;
+  quote: (identifier: string) => string;
   /** The type's name. */
-  type(type: LogicalType): string;
+  type: (type: LogicalType) => string;
   /** The calendar part of an epoch in seconds, in UTC, as a 32-bit integer. */
-  epochPart(part: 'year' | 'month', expression: string): string;
+  epochPart: (part: 'year' | 'month', expression: string) => string;
 }
 
 export const duckDbDialect: SqlDialect = {

@@ -46,7 +46,7 @@ export function describeCatalogLayout(lake: () => ForeignLake): void {
     });
 
     test('follows Spark to compressed metadata and back', async () => {
-      const table = await lake().create('zipped', { id: 'long' });
+      const table = await lake().create('zipped', { id: 'long' }, [], { 'write.metadata.delete-after-commit.enabled': 'false' });
       await table.append('SELECT 1 AS id');
       await spark("ALTER TABLE lake.db.zipped SET TBLPROPERTIES ('write.metadata.compression-codec' = 'gzip')");
       await spark('INSERT INTO lake.db.zipped VALUES (2)');

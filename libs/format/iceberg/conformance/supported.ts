@@ -7,8 +7,8 @@ import { differenceToSpark, noDifference, type ForeignLake } from './foreign-lak
  * its own, and the suites hold it to that. Turn it to true with the support, and they hold it to equal rows instead.
  */
 export const supported = {
-  positionDeletes: false,
-  equalityDeletes: false,
+  positionDeletes: true,
+  equalityDeletes: true,
   /** Transforms bucket, truncate, hour and void in the default partition spec or that of a file. */
   otherTransforms: false,
   /** Snapshots and manifests of format version 1 in a table that is of version 2 now. */
