@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { review } from '@data-master/beer-lake';
 import { createDuckDbEngine } from '@data-master/duckdb';
@@ -27,7 +26,7 @@ const started = performance.now();
 const scratch = join(folder, 'scratch');
 const store = createFileObjectStore({ root: folder });
 const openFiles = () => createFileLocalFiles({ root: folder, scratch });
-const query = await createDuckDbEngine({ memoryLimitMb: 256, threads: availableParallelism(), spillFolder: join(scratch, 'spill') });
+const query = await createDuckDbEngine({ memoryLimitMb: 200, threads: 1, spillFolder: join(scratch, 'spill') });
 const engine = engineName === 'duckdb' ? createDuckDbParquetEngine({ store, openFiles, query }) : createPortableParquetEngine({ store });
 
 const { accepted, rejected, bronze } = await engine.convert({
