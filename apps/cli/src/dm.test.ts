@@ -95,6 +95,17 @@ describe('dm ingest, status, retry and process', () => {
   });
 });
 
+describe('dm maintain', () => {
+  test('shows what it would do, then does it, and keeps every row', async () => {
+    const count = () => dm('query', 'SELECT count(*) AS n FROM silver.review_flat', '--format', 'csv');
+    const before = (await count()).stdout;
+    expect((await dm('maintain', '--dry-run', '--tables', 'silver.review')).stdout).toContain('removable');
+    const { exitCode, stdout } = await dm('maintain', '--json');
+    expect([exitCode, (lastJson(stdout)['tables'] as unknown[]).length]).toEqual([0, 12]);
+    expect((await count()).stdout).toBe(before);
+  });
+});
+
 describe('dm up', () => {
   test('takes a file that is dropped while it runs, and stops cleanly when told to', async () => {
     const up = startDm(['--home', home, 'up'], env);
@@ -152,7 +163,7 @@ describe('what is not understood', () => {
   });
 
   test('every command explains itself', async () => {
-    for (const command of ['demo', 'up', 'ingest', 'process', 'status', 'retry', 'query', 'tables', 'generate']) {
+    for (const command of ['demo', 'up', 'ingest', 'process', 'maintain', 'status', 'retry', 'query', 'tables', 'generate']) {
       const { exitCode, stdout } = await runDm([command, '--help']);
       expect([command, exitCode, stdout]).toEqual([command, 0, expect.stringContaining('--home')]);
     }

@@ -4,7 +4,7 @@ import { withLake, type CommandContext, type GlobalOptions } from './commands/co
 import { runDemo, type DemoOptions } from './commands/demo.ts';
 import { generateFiles } from './commands/generate.ts';
 import { queryFormats, runQuery, runStatus, runTables, type QueryFormat } from './commands/inspect.ts';
-import { runIngest, runProcess, runRetry, runUp } from './commands/work.ts';
+import { runIngest, runMaintain, runProcess, runRetry, runUp } from './commands/work.ts';
 import { formatJson } from './output/text-table.ts';
 
 const program = new Command('dm')
@@ -27,6 +27,8 @@ const wholeNumber = (text: string): number => {
   if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError('Expected a whole number from 0.');
   return value;
 };
+
+const nameList = (text: string): string[] => text.split(',').map((name) => name.trim()).filter(Boolean);
 
 type LakeAction<Args extends unknown[]> = (context: CommandContext, ...args: Args) => Promise<number | void>;
 
@@ -60,8 +62,14 @@ program.command('ingest')
 program.command('process')
   .description('plan and apply what is pending for a layer')
   .addOption(new Option('--layer <layer>', 'layer to bring up to date').choices(['silver', 'gold']).makeOptionMandatory())
-  .option('--tables <a,b>', 'only these tables', (text) => text.split(',').map((name) => name.trim()).filter(Boolean))
+  .option('--tables <a,b>', 'only these tables', nameList)
   .action(onExistingLake((context, options: { layer: 'silver' | 'gold'; tables?: string[] }) => runProcess(context, options)));
+
+program.command('maintain')
+  .description('compact small files, merge manifests, expire old snapshots and remove what nothing refers to')
+  .option('--tables <a,b>', 'only these tables, as silver.beer', nameList)
+  .option('--dry-run', 'only measure')
+  .action(onExistingLake((context, options: { tables?: string[]; dryRun?: boolean }) => runMaintain(context, options)));
 
 program.command('status')
   .description('what is in the lake, what is pending, what failed and why')

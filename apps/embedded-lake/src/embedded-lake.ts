@@ -1,7 +1,8 @@
 import { isClaimable, retry as retryRecord, type ControlRecord } from '@data-master/control-records';
 import { parseRawKey } from '@data-master/medallion-paths';
 import { ObjectExistsError, TerminalError, type ObjectBody, type SqlRow } from '@data-master/ports';
-import type { Layer } from '@data-master/refinement';
+import { maintainTable, type Layer, type MaintenanceReport } from '@data-master/refinement';
+import { lakeTables } from '@data-master/table-contracts';
 import { createViews, readLakeState, type LakeState } from './lake-state.ts';
 import { silentObserver, type LakeObserver } from './observer.ts';
 import { runIntake, runStage, type StagePorts } from './stages.ts';
@@ -21,6 +22,8 @@ export interface EmbeddedLake {
   process(layer: Layer, tables?: readonly string[], observer?: LakeObserver): Promise<void>;
   /** Does what the schedules say is due: taking over expired leases, the daily runs of silver and gold. */
   runDue(observer?: LakeObserver): Promise<void>;
+  /** Maintains the tables of silver and gold, or some of them, `silver.beer`; with `dryRun` it only measures. */
+  maintain(options?: { tables?: readonly string[]; dryRun?: boolean }): Promise<{ table: string; report: MaintenanceReport }[]>;
   state(): Promise<LakeState>;
   failures(): Promise<ControlRecord[]>;
   /** Makes failed records pending again: all, or one. Returns how many. */
@@ -125,6 +128,18 @@ export async function createEmbeddedLake(wired: WiredLake): Promise<EmbeddedLake
     },
 
     process,
+
+    async maintain({ tables: names, dryRun = false } = {}) {
+      const all = lakeTables(model).map((table) => ({ table, name: `${table.layer}.${table.name}` }));
+      const unknown = names?.filter((name) => !all.some((each) => each.name === name)) ?? [];
+      if (unknown.length > 0) throw new TerminalError(`the lake has no table ${unknown.join(', ')}; expected some of ${all.map((each) => each.name).join(', ')}`);
+      const reports = [];
+      for (const { table, name } of all) {
+        if (names && !names.includes(name)) continue;
+        reports.push({ table: name, report: await scan(async (session) => maintainTable(await tables.open(table, session), { now: clock.now(), dryRun })) });
+      }
+      return reports;
+    },
 
     state: () => scan((session) => readLakeState(model, control, tables, session)),
 

@@ -5,6 +5,7 @@ import { basename } from 'node:path';
 import { beerLake } from '@data-master/beer-lake';
 import { formatRawKey } from '@data-master/medallion-paths';
 import { TerminalError } from '@data-master/ports';
+import { formatTable } from '../output/text-table.ts';
 import type { CommandContext } from './context.ts';
 import { formatState, summarize } from './summary.ts';
 
@@ -38,6 +39,17 @@ export async function runRetry(context: CommandContext, controlId: string | unde
   progress.say(`${count} failed record${count === 1 ? '' : 's'} taken up again`);
   await lake.drain({ observer: progress, signal });
   return finish(context);
+}
+
+/** Compacts, merges manifests, expires and removes what no snapshot needs; shows each table before and after. */
+export async function runMaintain(context: CommandContext, options: { tables?: string[]; dryRun?: boolean }): Promise<void> {
+  const reports = await context.lake.maintain(options);
+  const arrow = (before: number, after: number): string => (before === after ? String(before) : `${before} → ${after}`);
+  context.print(formatTable(reports.map(({ table, report: { before, after, removedFiles } }) => ({
+    table, files: arrow(before.files, after.files), small: arrow(before.small_files, after.small_files), deletes: arrow(before.delete_files, after.delete_files),
+    manifests: arrow(before.manifests, after.manifests), snapshots: arrow(before.snapshots, after.snapshots), [options.dryRun ? 'removable' : 'removed']: removedFiles,
+  }))));
+  context.printJson({ tables: reports });
 }
 
 const lookAgainMs = 60_000;

@@ -54,6 +54,13 @@ export function createIcebergFileIO({ root, store }: { root: string; store: Obje
       for await (const { key } of store.list(`${folderKey}/`)) uris.push(base + key.slice(folderKey.length + 1));
       return uris;
     },
+    async listFiles(folderUri) {
+      const folderKey = keyOf(folderUri);
+      const base = folderUri.endsWith('/') ? folderUri : `${folderUri}/`;
+      const files = [];
+      for await (const { key, sizeBytes, modifiedAt } of store.list(`${folderKey}/`)) files.push({ uri: base + key.slice(folderKey.length + 1), sizeBytes, modifiedMs: modifiedAt.getTime() });
+      return files;
+    },
     localPath: pathOf,
     async prepareFolder(folderUri) {
       await withLakeErrors(`making folder ${folderUri}`, () => mkdir(pathOf(folderUri), { recursive: true }));

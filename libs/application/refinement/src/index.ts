@@ -9,3 +9,4 @@ export { refineTable, type RefineCommand, type RefineOutcome, type RefinePorts }
 export { failPlan, settlePlan } from './settle-plan.ts';
 export { emitSparkJobs, emitSparkMerge, type SparkJob } from './spark-jobs.ts';
 export { emitSparkPlan, type SparkPlan } from './spark-plan.ts';
+export { maintainTable, type MaintenanceReport, type TableMeasure } from './maintain-table.ts';

@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { readAllRows } from './testing/lake-content.ts';
+import { batchKey, gzipped, inputTables, makeSampleInput } from './testing/sample-input.ts';
+import { makeTemporaryHome, withLake, type TemporaryHome } from './testing/temporary-home.ts';
+
+let home: TemporaryHome;
+const smallFiles = 6;
+
+beforeAll(async () => {
+  home = await makeTemporaryHome();
+  const input = makeSampleInput();
+  await withLake(home, async (lake) => {
+    for (const [arrival, table] of inputTables.entries()) await lake.deliver(batchKey(table, arrival), gzipped(input[table]));
+    await lake.drain();
+    for (let file = 0; file < smallFiles; file += 1) {
+      await lake.deliver(batchKey('brewery', 50 + file), gzipped(`brewery_id,brewery_name\n${9_000 + file},New ${file}\n`));
+      await lake.drain();
+    }
+  });
+});
+afterAll(() => home.remove());
+
+const measureOf = async (lake: Parameters<Parameters<typeof withLake>[1]>[0], options: { dryRun?: boolean }) => (await lake.maintain({ tables: ['silver.brewery'], ...options }))[0]!.report;
+
+describe('maintaining a lake', () => {
+  test('measures first, compacts what is worth it, keeps every row, and then finds nothing to do', async () => {
+    await withLake(home, async (lake) => {
+      const rows = await readAllRows(lake);
+      const measured = await measureOf(lake, { dryRun: true });
+      expect([measured.before.small_files, measured.after]).toEqual([1 + smallFiles, measured.before]);
+      const maintained = await measureOf(lake, {});
+      expect(maintained).toMatchObject({ before: measured.before, after: { files: 1, small_files: 0 } });
+      expect((await lake.maintain()).map(({ table }) => table)).toContain('gold.top_drinkers');
+      expect(await measureOf(lake, {})).toMatchObject({ before: maintained.after, after: maintained.after });
+      expect(await readAllRows(lake)).toEqual(rows);
+    });
+  });
+
+  test('goes on with changes afterwards', async () => {
+    await withLake(home, async (lake) => {
+      await lake.deliver(batchKey('brewery', 70), gzipped('{"operation":"delete","brewery_id":9000}\n'));
+      await lake.drain();
+      expect(await lake.query('SELECT count(*) AS n FROM silver.brewery WHERE brewery_id >= 9000 AND deleted_at IS NULL')).toEqual([{ n: BigInt(smallFiles - 1) }]);
+    });
+  });
+
+  test('refuses a table that there is not', async () => {
+    await withLake(home, async (lake) => {
+      await expect(lake.maintain({ tables: ['silver.nothing'] })).rejects.toThrow('expected some of silver.brewery');
+    });
+  });
+});
