@@ -95,6 +95,16 @@ describe('dm ingest, status, retry and process', () => {
   });
 });
 
+describe('files that were dropped while nothing ran', () => {
+  test('are taken by the next ingest', async () => {
+    await writeFile(join(home, 'dm-stage', 'raw', 'brewery', 'dropped.csv'), 'brewery_id,brewery_name\n90001,Dropped\n');
+    const file = join(root, 'named.csv');
+    await writeFile(file, 'brewery_id,brewery_name\n90002,Named\n');
+    expect((await dm('ingest', file, '--table', 'brewery')).exitCode).toBe(0);
+    expect((await dm('query', 'SELECT brewery_name FROM silver.brewery WHERE brewery_id > 90000 ORDER BY ALL', '--format', 'csv')).stdout).toBe('brewery_name\nDropped\nNamed\n');
+  });
+});
+
 describe('dm maintain', () => {
   test('shows what it would do, then does it, and keeps every row', async () => {
     const count = () => dm('query', 'SELECT count(*) AS n FROM silver.review_flat', '--format', 'csv');

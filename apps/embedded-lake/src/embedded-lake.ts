@@ -12,7 +12,7 @@ export interface EmbeddedLake {
   readonly home: string;
   /** Folder that users drop files into, as `<folder>/<table>/<file>`. */
   readonly rawFolder: string;
-  /** Puts an object under `raw/` unless it is there; the event is committed with it. True when it is new. */
+  /** Puts an object under `raw/` unless it is there, then its event into the outbox; `discover` finds an object that a kill left without. True when it is new. */
   deliver(objectKey: string, body: () => ObjectBody): Promise<boolean>;
   /** Looks for raw objects that have no record yet, such as files copied into the folder. Returns how many it found. */
   discover(): Promise<number>;
@@ -40,7 +40,6 @@ export async function createEmbeddedLake(wired: WiredLake): Promise<EmbeddedLake
   const { layout, model, ports, tables, scan } = wired;
   const { control, clock, store } = ports.register;
   const stagesFor = (observer: LakeObserver): StagePorts => ({ ...ports, observer });
-
 
   const nextDue = async (): Promise<Date | undefined> => {
     let due: string | undefined;

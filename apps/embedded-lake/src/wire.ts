@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -12,11 +11,11 @@ import { createFileCatalog, createTable, loadTable, TableExistsError } from '@da
 import { tableLocation } from '@data-master/medallion-paths';
 import { createDuckDbParquetEngine, createPortableParquetEngine } from '@data-master/parquet-writer';
 import { createPiiMasker, redactText } from '@data-master/pii-masking';
-import type { Clock, LocalFiles, Logger, ObjectStore, QueryEngine } from '@data-master/ports';
+import type { LocalFiles, Logger, ObjectStore, QueryEngine } from '@data-master/ports';
 import {
   chooseEngine, createDuckDbEngine as createRefinementEngine, refineTable, type LakeTables, type Layer, type RefinementEngine, type RefinementPlan, type RefineOutcome,
 } from '@data-master/refinement';
-import { createLogger } from '@data-master/runtime';
+import { createLogger, createRandomIds, createSystemClock } from '@data-master/runtime';
 import { emitIcebergFields, type LakeModel } from '@data-master/table-contracts';
 import { routeLocalFiles, routeObjectStore } from './buckets.ts';
 import { homeLayout, type EmbeddedConfig } from './config.ts';
@@ -36,7 +35,8 @@ const lakeSchedules = [
 ] as const;
 
 const workerPrefix = 'embedded:';
-const clock: Clock = { now: () => new Date() };
+const clock = createSystemClock();
+const ids = createRandomIds();
 
 export type WiredLake = Awaited<ReturnType<typeof wire>>;
 
@@ -81,7 +81,7 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
       engine: config.DM_PARQUET_ENGINE === 'duckdb' ? createDuckDbParquetEngine({ store, openFiles, query: ingestQuery }) : createPortableParquetEngine({ store }),
     },
     endIntake: () => ingestQuery.release(),
-    refine: { model, tables, query, control, clock, logger, ids: { next: randomUUID }, engineFor: chooseFor(config, { duckDb, spark }, logger) },
+    refine: { model, tables, query, control, clock, logger, ids, engineFor: chooseFor(config, { duckDb, spark }, logger) },
   };
 
   const schedules = createSqliteSchedules(database, clock);
@@ -139,7 +139,7 @@ function wireTables(datalake: string, store: ObjectStore): LakeTables {
   return {
     async open(table, engine) {
       const location = fileUri(join(datalake, tableLocation(table.layer, table.name)));
-      const ports = { io, engine, now: () => clock.now().getTime(), newUuid: randomUUID };
+      const ports = { io, engine, now: () => clock.now().getTime(), newUuid: () => ids.next() };
       const catalog = createFileCatalog({ io, location });
       if (await catalog.load()) return loadTable({ catalog, ports });
       const schema = { fields: emitIcebergFields(table.columns) };

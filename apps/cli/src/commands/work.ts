@@ -16,6 +16,7 @@ export async function runIngest(context: CommandContext, file: string, { table }
   if (!info?.isFile()) throw new TerminalError(`${file} is no file; expected a .csv or .ndjson file, plain or gzip`);
   if (!beerLake.tables.some(({ name }) => name === table)) throw new TerminalError(`table ${table} is in no contract; expected one of ${beerLake.tables.map(({ name }) => name).join(', ')}`);
   await lake.deliver(ingestKey(table, file), () => createReadStream(file));
+  await lake.discover();
   await lake.drain({ observer: progress, signal });
   return finish(context);
 }
@@ -36,6 +37,7 @@ export async function runProcess(context: CommandContext, { layer, tables }: { l
 export async function runRetry(context: CommandContext, controlId: string | undefined): Promise<number> {
   const { lake, progress, signal } = context;
   const count = await lake.retry(controlId);
+  await lake.discover();
   progress.say(`${count} failed record${count === 1 ? '' : 's'} taken up again`);
   await lake.drain({ observer: progress, signal });
   return finish(context);

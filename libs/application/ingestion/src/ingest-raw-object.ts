@@ -1,10 +1,9 @@
-import { claim, createControlRecord, fail, handBack, isClaimable, renewLease, succeed, type ControlRecord } from '@data-master/control-records';
+import { claim, controlIdOf, createControlRecord, fail, handBack, isClaimable, renewLease, succeed, type ControlRecord } from '@data-master/control-records';
 import { bronzeKeyOf, parseRawKey, quarantineKeyOf } from '@data-master/medallion-paths';
 import type { ConvertResult, ParquetEngine } from '@data-master/parquet-writer';
 import { redactText, type PiiMasker } from '@data-master/pii-masking';
 import { TerminalError, type Clock, type ControlStore, type Logger, type ObjectStore } from '@data-master/ports';
 import type { LakeModel, SourceTable } from '@data-master/table-contracts';
-import { controlIdOf } from './control-id.ts';
 import { registerRawObject } from './register-raw-object.ts';
 
 /** How long a claim holds without a sign of life. */

@@ -1,8 +1,7 @@
-import { asDuplicate, asRefused, createControlRecord, type ControlRecord } from '@data-master/control-records';
+import { asDuplicate, asRefused, controlIdOf, createControlRecord, type ControlRecord } from '@data-master/control-records';
 import { parseRawKey } from '@data-master/medallion-paths';
 import type { Clock, ControlStore, Logger, ObjectStore } from '@data-master/ports';
 import type { LakeModel } from '@data-master/table-contracts';
-import { controlIdOf } from './control-id.ts';
 import { inspectRawObject } from './raw-sample.ts';
 
 /** Up to this many records a raw object is for the small worker. */

@@ -1,8 +1,7 @@
-import { createControlRecord, fail, succeed, type ControlRecord } from '@data-master/control-records';
+import { controlIdOf, createControlRecord, fail, succeed, type ControlRecord } from '@data-master/control-records';
 import { formatSnapshotKey } from '@data-master/medallion-paths';
 import type { Clock, ControlChange, ControlStore } from '@data-master/ports';
 import type { LakeModel } from '@data-master/table-contracts';
-import { createHash } from 'node:crypto';
 import type { AppliedSnapshot } from './lake-tables.ts';
 import type { PartitionTuple, RefinementPlan } from './refinement-plan.ts';
 
@@ -49,8 +48,7 @@ function dependents(table: string, record: ControlRecord, snapshot: AppliedSnaps
 
 function follow(record: ControlRecord, layer: 'dm_silver' | 'dm_gold', table: string, objectKey: string) {
   const { file_size, checksum, record_count, compute_target } = record;
-  const control_id = createHash('sha256').update([layer, table, objectKey].join('\n')).digest('hex').slice(0, 32);
-  return { control_id, object_key: objectKey, schema_name: layer, table_name: table, file_size, checksum, record_count, compute_target };
+  return { control_id: controlIdOf(layer, table, objectKey), object_key: objectKey, schema_name: layer, table_name: table, file_size, checksum, record_count, compute_target };
 }
 
 function project(partitions: readonly PartitionTuple[] | 'all', columns: readonly string[]): PartitionTuple[] | null {

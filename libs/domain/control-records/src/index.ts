@@ -1,3 +1,4 @@
+export { controlIdOf } from './control-id.ts';
 export {
   computeTargets,
   controlRecordSchema,

@@ -1,4 +1,5 @@
 import type { Column } from './columns.ts';
+import { quoteIdentifier } from './duckdb-scan.ts';
 import { dialectsOf, type LogicalType } from './logical-types.ts';
 
 /** What differs between the engines that run the definitions' SQL; the rest is written in what they have in common. */
@@ -13,7 +14,7 @@ export interface SqlDialect {
 
 export const duckDbDialect: SqlDialect = {
   name: 'duckdb',
-  quote: (identifier) => `"${identifier.replaceAll('"', '""')}"`,
+  quote: quoteIdentifier,
   type: (type) => dialectsOf(type).duckdb,
   epochPart: (part, expression) => `CAST(${part}(make_timestamp(${expression} * 1000000)) AS INTEGER)`,
 };
