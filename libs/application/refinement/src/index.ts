@@ -4,6 +4,7 @@ export { createDuckDbEngine, type DuckDbEnginePorts } from './duckdb-engine.ts';
 export { chooseEngine, type EngineChoice, type EngineSizes } from './engine-choice.ts';
 export { appliedSnapshots, summaryKeys, type AppliedSnapshot, type LakeTables } from './lake-tables.ts';
 export { bronzeRelation, silverRelation, type MergeDefinition } from './merge-definition.ts';
+export { openLakeTable, type OpenLakeTablePorts } from './open-lake-table.ts';
 export { affectedPartitions, bronzeInputs, planRefinement, refinementLeaseMs, withinPartitions, type Layer, type PartitionTuple, type RefinementPlan } from './refinement-plan.ts';
 export { refineTable, type RefineCommand, type RefineOutcome, type RefinePorts } from './refine-table.ts';
 export { failPlan, settlePlan } from './settle-plan.ts';

@@ -1,13 +1,16 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { beerLake } from '@data-master/beer-lake';
+import { beerLake as wholeLake } from '@data-master/beer-lake';
 import { createControlRecord, type ControlRecord } from '@data-master/control-records';
 import { createManualClock, createMemoryControlStore, createMemoryLogger, createSequentialIds } from '@data-master/testing';
-import { lakeTables, type SourceTable } from '@data-master/table-contracts';
+import { lakeTables, type LakeModel, type SourceTable } from '@data-master/table-contracts';
 import { applyPlan } from './apply-plan.ts';
 import { createDuckDbEngine } from './duckdb-engine.ts';
 import { planRefinement } from './refinement-plan.ts';
 import { refineTable, type RefinePorts } from './refine-table.ts';
 import { createTestLake, type BronzeRow, type TestLake } from './testing/test-lake.ts';
+
+/** The reference lake, counting months of one review. */
+const beerLake: LakeModel = { ...wholeLake, gold: wholeLake.gold.map((table) => ('min_reviews' in table.parameters ? { ...table, parameters: { min_reviews: 1 } } : table)) };
 
 let lake: TestLake;
 let ports: RefinePorts;
@@ -18,7 +21,7 @@ beforeEach(async () => {
   const clock = createManualClock(new Date('2024-06-01T00:00:00Z'));
   ports = {
     model: beerLake, tables: lake.tables, query: lake.query, clock,
-    engineFor: () => Promise.resolve(createDuckDbEngine({ model: beerLake, tables: lake.tables, files: lake.files, query: lake.query, goldParameters: { min_reviews: 1 } })),
+    engineFor: () => Promise.resolve(createDuckDbEngine({ model: beerLake, tables: lake.tables, files: lake.files, query: lake.query })),
     control: createMemoryControlStore(), ids: createSequentialIds(), logger: createMemoryLogger(),
   };
 });
