@@ -13,7 +13,7 @@ import { createDuckDbParquetEngine, createPortableParquetEngine } from '@data-ma
 import { createPiiMasker, redactText } from '@data-master/pii-masking';
 import type { LocalFiles, Logger, ObjectStore, QueryEngine } from '@data-master/ports';
 import {
-  chooseEngine, createDuckDbEngine as createRefinementEngine, openLakeTable, refineTable, type LakeTables, type Layer, type RefinementEngine, type RefinementPlan, type RefineOutcome,
+  chooseEngine, createDuckDbEngine as createRefinementEngine, maintainAfterCommits, openLakeTable, refineTable, type LakeTables, type Layer, type RefinementEngine, type RefinementPlan, type RefineOutcome,
 } from '@data-master/refinement';
 import { createLogger, createRandomIds, createSystemClock } from '@data-master/runtime';
 import type { LakeModel } from '@data-master/table-contracts';
@@ -65,6 +65,12 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
     model, tables, query, files, store, logger, datalake: layout.datalake, jobs: layout.sparkJobs, memoryMb: config.DM_SPARK_MEMORY_MB, threads: config.DM_THREADS,
   });
 
+  const maintained = (engines: Record<'duckDb' | 'spark', RefinementEngine>): typeof engines => {
+    if (!config.maintenance.afterCommit) return engines;
+    const maintain = (engine: RefinementEngine) => maintainAfterCommits(engine, config.maintenance, { model, tables, query, clock, logger });
+    return { duckDb: maintain(engines.duckDb), spark: maintain(engines.spark) };
+  };
+
   const worker = `${workerPrefix}${processIdentity}`;
   const ports: Omit<StagePorts, 'observer'> = {
     model, worker,
@@ -81,14 +87,14 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
       engine: config.DM_PARQUET_ENGINE === 'duckdb' ? createDuckDbParquetEngine({ store, openFiles, query: ingestQuery }) : createPortableParquetEngine({ store }),
     },
     endIntake: () => ingestQuery.release(),
-    refine: { model, tables, query, control, clock, logger, ids, engineFor: chooseFor(config, { duckDb, spark }, logger) },
+    refine: { model, tables, query, control, clock, logger, ids, engineFor: chooseFor(config, maintained({ duckDb, spark }), logger) },
   };
 
   const schedules = createSqliteSchedules(database, clock);
   for (const schedule of lakeSchedules) await schedules.define(schedule);
 
   return {
-    layout, model, ports, files, outbox, schedules, tables, rawFolder,
+    layout, model, ports, files, outbox, maintenance: config.maintenance, schedules, tables, rawFolder,
 
     /** Moves committed events into the queues of the stages that they start. */
     async relay(): Promise<void> {
