@@ -7,16 +7,16 @@ import {
   clearScratch, createFileLocalFiles, createFileObjectStore, createFileSecrets, createIcebergFileIO, createSqliteControlStore, createSqliteOutbox,
   createSqliteQueue, createSqliteSchedules, fileUri, isProcessAlive, makeProcessFolder, openLakeDatabase, processIdentity, relayEvents, revealMessages, watchPrefix,
 } from '@data-master/embedded';
-import { createFileCatalog, createTable, loadTable, TableExistsError } from '@data-master/iceberg';
+import { createFileCatalog } from '@data-master/iceberg';
 import { tableLocation } from '@data-master/medallion-paths';
 import { createDuckDbParquetEngine, createPortableParquetEngine } from '@data-master/parquet-writer';
 import { createPiiMasker, redactText } from '@data-master/pii-masking';
 import type { LocalFiles, Logger, ObjectStore, QueryEngine } from '@data-master/ports';
 import {
-  chooseEngine, createDuckDbEngine as createRefinementEngine, refineTable, type LakeTables, type Layer, type RefinementEngine, type RefinementPlan, type RefineOutcome,
+  chooseEngine, createDuckDbEngine as createRefinementEngine, maintainAfterCommits, openLakeTable, refineTable, type LakeTables, type Layer, type RefinementEngine, type RefinementPlan, type RefineOutcome,
 } from '@data-master/refinement';
 import { createLogger, createRandomIds, createSystemClock } from '@data-master/runtime';
-import { emitIcebergFields, type LakeModel } from '@data-master/table-contracts';
+import type { LakeModel } from '@data-master/table-contracts';
 import { routeLocalFiles, routeObjectStore } from './buckets.ts';
 import { homeLayout, type EmbeddedConfig } from './config.ts';
 import { createLazyEngine } from './lazy-engine.ts';
@@ -58,12 +58,18 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
   const common = { threads: config.DM_THREADS, spillFolder };
   const ingestQuery = createLazyEngine(() => createDuckDbEngine({ ...common, threads: 1, memoryLimitMb: config.DM_INGEST_MEMORY_MB }));
   const query = createLazyEngine(() => createDuckDbEngine({ ...common, memoryLimitMb: config.DM_MEMORY_MB, encryptSpill: false }));
-  const tables = wireTables(layout.datalake, createFileObjectStore({ root: layout.datalake }));
+  const tables = wireTables(layout.datalake, createFileObjectStore({ root: layout.datalake }), logger);
 
   const duckDb = createRefinementEngine({ model, tables, files, query });
   const spark = createSparkEngine({
     model, tables, query, files, store, logger, datalake: layout.datalake, jobs: layout.sparkJobs, memoryMb: config.DM_SPARK_MEMORY_MB, threads: config.DM_THREADS,
   });
+
+  const maintained = (engines: Record<'duckDb' | 'spark', RefinementEngine>): typeof engines => {
+    if (!config.maintenance.afterCommit) return engines;
+    const maintain = (engine: RefinementEngine) => maintainAfterCommits(engine, config.maintenance, { model, tables, query, clock, logger });
+    return { duckDb: maintain(engines.duckDb), spark: maintain(engines.spark) };
+  };
 
   const worker = `${workerPrefix}${processIdentity}`;
   const ports: Omit<StagePorts, 'observer'> = {
@@ -81,14 +87,14 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
       engine: config.DM_PARQUET_ENGINE === 'duckdb' ? createDuckDbParquetEngine({ store, openFiles, query: ingestQuery }) : createPortableParquetEngine({ store }),
     },
     endIntake: () => ingestQuery.release(),
-    refine: { model, tables, query, control, clock, logger, ids, engineFor: chooseFor(config, { duckDb, spark }, logger) },
+    refine: { model, tables, query, control, clock, logger, ids, engineFor: chooseFor(config, maintained({ duckDb, spark }), logger) },
   };
 
   const schedules = createSqliteSchedules(database, clock);
   for (const schedule of lakeSchedules) await schedules.define(schedule);
 
   return {
-    layout, model, ports, files, outbox, schedules, tables, rawFolder,
+    layout, model, ports, files, outbox, maintenance: config.maintenance, schedules, tables, rawFolder,
 
     /** Moves committed events into the queues of the stages that they start. */
     async relay(): Promise<void> {
@@ -133,21 +139,13 @@ function wireBuckets({ stage, datalake, scratch }: ReturnType<typeof homeLayout>
   return { store: routeObjectStore(overBuckets((root) => createFileObjectStore({ root }))), files: openFiles(), openFiles, rawFolder: join(stage, 'raw') };
 }
 
-/** Iceberg tables as folders of the data lake; one that is missing is created from its contract. */
-function wireTables(datalake: string, store: ObjectStore): LakeTables {
+/** Iceberg tables as folders of the data lake, as their contracts say. */
+function wireTables(datalake: string, store: ObjectStore, logger: Logger): LakeTables {
   const io = createIcebergFileIO({ root: datalake, store });
   return {
-    async open(table, engine) {
-      const location = fileUri(join(datalake, tableLocation(table.layer, table.name)));
-      const ports = { io, engine, now: () => clock.now().getTime(), newUuid: () => ids.next() };
-      const catalog = createFileCatalog({ io, location });
-      if (await catalog.load()) return loadTable({ catalog, ports });
-      const schema = { fields: emitIcebergFields(table.columns) };
-      const partitioning = table.partitionBy.map((source) => ({ source, transform: 'identity' as const }));
-      return createTable({ catalog, ports, schema, partitioning }).catch((error: unknown) => {
-        if (error instanceof TableExistsError) return loadTable({ catalog, ports });
-        throw error;
-      });
+    open(table, engine) {
+      const catalog = createFileCatalog({ io, location: fileUri(join(datalake, tableLocation(table.layer, table.name))) });
+      return openLakeTable(table, { catalog, logger, ports: { io, engine, now: () => clock.now().getTime(), newUuid: () => ids.next() } });
     },
   };
 }
@@ -157,7 +155,7 @@ function chooseFor(config: EmbeddedConfig, { duckDb, spark }: Record<'duckDb' | 
   return ({ layer, table, records }) => {
     const sum = (pick: (record: ControlRecord) => number): number => records.reduce((total, record) => total + pick(record), 0);
     const measured = chooseEngine({ inputSizeBytes: sum((record) => record.file_size), rows: sum((record) => record.record_count), memorySizeBytes: config.DM_MEMORY_MB * 2 ** 20 });
-    const { engine, reason } = config.DM_ENGINE === 'auto' ? measured : { engine: config.DM_ENGINE, reason: 'configured' };
+    const { engine, reason } = config.engine === 'auto' ? measured : { engine: config.engine, reason: 'configured' };
     logger.log('info', 'engine.chosen', { layer, table, engine, reason });
     return Promise.resolve(engine === 'spark' ? spark : duckDb);
   };
