@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { abandon, type ControlRecord } from '@data-master/control-records';
+import type { ControlRecord } from '@data-master/control-records';
 import { createDuckDbEngine } from '@data-master/duckdb';
 import {
   clearScratch, createFileLocalFiles, createFileObjectStore, createFileSecrets, createIcebergFileIO, createSqliteControlStore, createSqliteOutbox,
-  createSqliteQueue, createSqliteSchedules, fileUri, isProcessAlive, makeProcessFolder, openLakeDatabase, processIdentity, relayEvents, revealMessages, watchPrefix,
+  createSqliteQueue, createSqliteRunHistory, createSqliteSchedules, fileUri, isProcessAlive, makeProcessFolder, openLakeDatabase, processIdentity, relayEvents, revealMessages, watchPrefix,
 } from '@data-master/embedded';
 import { createFileCatalog } from '@data-master/iceberg';
 import { tableLocation } from '@data-master/medallion-paths';
@@ -13,7 +13,7 @@ import { createDuckDbParquetEngine, createPortableParquetEngine } from '@data-ma
 import { createPiiMasker, redactText } from '@data-master/pii-masking';
 import type { LocalFiles, Logger, ObjectStore, QueryEngine } from '@data-master/ports';
 import {
-  chooseEngine, createDuckDbEngine as createRefinementEngine, maintainAfterCommits, openLakeTable, refineTable, type LakeTables, type Layer, type RefinementEngine, type RefinementPlan, type RefineOutcome,
+  chooseEngine, createDuckDbEngine as createRefinementEngine, maintainCommitted, openLakeTable, type CommittedRun, type LakeTables, type Layer, type RefinementEngine, type RefinementPlan,
 } from '@data-master/refinement';
 import { createLogger, createRandomIds, createSystemClock } from '@data-master/runtime';
 import type { LakeModel } from '@data-master/table-contracts';
@@ -21,7 +21,8 @@ import { routeLocalFiles, routeObjectStore } from './buckets.ts';
 import { homeLayout, type EmbeddedConfig } from './config.ts';
 import { createLazyEngine } from './lazy-engine.ts';
 import { lakeKey } from './lake-key.ts';
-import { createSparkEngine } from './spark-engine.ts';
+import { createLimiter } from './limiter.ts';
+import { createSparkEngine, type SparkEngine } from './spark-engine.ts';
 import { routeEvent, type StagePorts } from './stages.ts';
 
 const minuteMs = 60_000;
@@ -34,7 +35,10 @@ const lakeSchedules = [
   { name: 'dm-analytics-dispatcher', everyMs: dayMs, offsetMs: 7 * 60 * minuteMs },
 ] as const;
 
+/** Owners of claims and ids of executions begin with it and go on `<process>/<execution>`. */
 const workerPrefix = 'embedded:';
+/** Plans on DuckDB, which share its memory and threads. */
+const plansAtOnce = 2;
 const clock = createSystemClock();
 const ids = createRandomIds();
 
@@ -60,20 +64,24 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
   const query = createLazyEngine(() => createDuckDbEngine({ ...common, memoryLimitMb: config.DM_MEMORY_MB, encryptSpill: false }));
   const tables = wireTables(layout.datalake, createFileObjectStore({ root: layout.datalake }), logger);
 
+  const uriOf = (key: string): Promise<string> => Promise.resolve(fileUri(join(layout.datalake, key)));
+
   const duckDb = createRefinementEngine({ model, tables, files, query });
   const spark = createSparkEngine({
-    model, tables, query, files, store, logger, datalake: layout.datalake, jobs: layout.sparkJobs, memoryMb: config.DM_SPARK_MEMORY_MB, threads: config.DM_THREADS,
+    model, tables, query, store, uriOf, logger, datalake: layout.datalake, jobs: layout.sparkJobs, memoryMb: config.DM_SPARK_MEMORY_MB, threads: config.DM_THREADS,
   });
 
-  const maintained = (engines: Record<'duckDb' | 'spark', RefinementEngine>): typeof engines => {
-    if (!config.maintenance.afterCommit) return engines;
-    const maintain = (engine: RefinementEngine) => maintainAfterCommits(engine, config.maintenance, { model, tables, query, clock, logger });
-    return { duckDb: maintain(engines.duckDb), spark: maintain(engines.spark) };
+  const maintain = async (run: CommittedRun): Promise<void> => {
+    if (config.maintenance.afterCommit) await maintainCommitted(run, config.maintenance, { model, tables, query, clock, logger });
   };
+  const maintainedDuckDb: RefinementEngine = { name: 'duckdb', apply: (plan) => duckDb.apply(plan).then(() => maintain(plan)) };
+  const maintainedSpark: SparkEngine = { ...spark, run: (job) => spark.run(job).then(() => maintain({ layer: job.layer as Layer, table: job.table })) };
 
   const worker = `${workerPrefix}${processIdentity}`;
-  const ports: Omit<StagePorts, 'observer'> = {
-    model, worker,
+  const engineFor = chooseFor(config, { duckDb, spark }, logger);
+  const refinement = { model, tables, query, store, control, clock, logger };
+  const ports: StagePorts = {
+    model, worker, ids, logger, spark: maintainedSpark,
     queues: {
       objects: createSqliteQueue(database, 'objects', clock),
       bronze: createSqliteQueue(database, 'bronze', clock),
@@ -87,7 +95,10 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
       engine: config.DM_PARQUET_ENGINE === 'duckdb' ? createDuckDbParquetEngine({ store, openFiles, query: ingestQuery }) : createPortableParquetEngine({ store }),
     },
     endIntake: () => ingestQuery.release(),
-    refine: { model, tables, query, control, clock, logger, ids, engineFor: chooseFor(config, maintained({ duckDb, spark }), logger) },
+    planner: { ...refinement, ids, uriOf, engineFor: async (plan) => (await engineFor(plan)).name },
+    apply: { ...refinement, engine: maintainedDuckDb },
+    history: createSqliteRunHistory(database, clock),
+    limits: { ingest: createLimiter(1), apply: createLimiter(plansAtOnce), spark: createLimiter(1) },
   };
 
   const schedules = createSqliteSchedules(database, clock);
@@ -104,18 +115,8 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
     /** Reads the lake in a session of its own. */
     scan: <Result>(work: (session: QueryEngine) => Promise<Result>): Promise<Result> => query.session(work),
 
-    refine: (layer: Layer, table: string): Promise<RefineOutcome> => refineTable({ layer, table, worker }, ports.refine),
-
-    refinementOrder: (layer: Layer): string[] => (layer === 'gold' ? model.gold : [...model.tables, ...model.derived]).map((table) => table.name),
-
-    /** Takes records from workers that are gone: processes of this machine that ended, and any whose lease ran out. */
-    async takeFromTheGone(): Promise<void> {
-      for await (const record of control.query({ status: 'running' })) {
-        const owner = record.lease_owner ?? '';
-        const ended = owner.startsWith(workerPrefix) && !isProcessAlive(owner.slice(workerPrefix.length));
-        if (ended || (record.lease_until ?? '') <= clock.now().toISOString()) await control.commit([{ previous: record, next: abandon(record, clock.now()) }]);
-      }
-    },
+    /** Whether a claim or an execution belongs to a process of this machine that ended. */
+    isGone: (owner: string): boolean => owner.startsWith(workerPrefix) && !isProcessAlive(owner.slice(workerPrefix.length).split('/')[0]!),
 
     wait: (timeoutMs: number, signal?: AbortSignal): Promise<void> => delay(timeoutMs, undefined, { signal }).catch(() => undefined),
 

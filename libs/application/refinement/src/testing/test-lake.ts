@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createDuckDbEngine } from '@data-master/duckdb';
 import { createFileLocalFiles, createFileObjectStore, createIcebergFileIO, fileUri } from '@data-master/embedded';
 import { createFileCatalog, type FileIO } from '@data-master/iceberg';
-import type { LocalFiles, QueryEngine } from '@data-master/ports';
+import type { LocalFiles, ObjectStore, QueryEngine } from '@data-master/ports';
 import { bronzeColumns, dialectsOf, quoteIdentifier as quote, quoteText, type LakeTable, type SourceTable } from '@data-master/table-contracts';
 import { createMemoryLogger, type MemoryLogger } from '@data-master/testing';
 import type { LakeTables } from '../lake-tables.ts';
@@ -17,6 +17,7 @@ export type BronzeRow = Record<string, string | number | bigint | null> & { oper
 /** Real Iceberg tables and bronze files in a folder of their own. */
 export interface TestLake {
   tables: LakeTables;
+  store: ObjectStore;
   files: LocalFiles;
   query: QueryEngine;
   logger: MemoryLogger;
@@ -44,7 +45,7 @@ export async function createTestLake(): Promise<TestLake> {
     },
   };
   return {
-    tables, files, query, logger, io, locationOf,
+    tables, store, files, query, logger, io, locationOf,
     async writeBronze(table, key, rows, copies = 1) {
       const columns = bronzeColumns(table);
       const literal = (value: string | number | bigint | null | undefined): string => (value === null || value === undefined ? 'NULL' : typeof value === 'string' ? quoteText(value) : String(value));

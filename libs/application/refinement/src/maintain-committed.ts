@@ -1,12 +1,11 @@
 import type { Clock, Logger, QueryEngine } from '@data-master/ports';
 import { requireLakeTable, type LakeModel } from '@data-master/table-contracts';
-import type { RefinementEngine } from './apply-plan.ts';
 import type { LakeTables } from './lake-tables.ts';
 import { maintainIfDue } from './maintain-table.ts';
 import { mayBeDue, type MaintenancePolicy } from './maintenance-policy.ts';
-import type { RefinementPlan } from './refinement-plan.ts';
+import type { Layer } from './refinement-plan.ts';
 
-export interface MaintainedEnginePorts {
+export interface MaintainPorts {
   model: LakeModel;
   tables: LakeTables;
   query: QueryEngine;
@@ -14,22 +13,18 @@ export interface MaintainedEnginePorts {
   logger: Logger;
 }
 
-/**
- * An engine after whose commits the table is maintained where its debt has come to a threshold. The log tells what was
- * done (`table.maintained`); a failure of it is logged as an error and leaves the commit as it stands.
- */
-export function maintainAfterCommits(engine: RefinementEngine, policy: MaintenancePolicy, ports: MaintainedEnginePorts): RefinementEngine {
-  return {
-    name: engine.name,
-    async apply(plan) {
-      await engine.apply(plan);
-      await maintain(plan, policy, ports);
-    },
-  };
+/** A run that committed to a table. */
+export interface CommittedRun {
+  layer: Layer;
+  table: string;
 }
 
-async function maintain({ layer, table: name, runId }: RefinementPlan, policy: MaintenancePolicy, { model, tables, query, clock, logger }: MaintainedEnginePorts): Promise<void> {
-  const log = logger.child({ layer, table: name, run_id: runId });
+/**
+ * Maintains a table after a commit where its debt has come to a threshold. The log tells what was done
+ * (`table.maintained`); a failure is logged as an error and leaves the commit as it stands.
+ */
+export async function maintainCommitted({ layer, table: name }: CommittedRun, policy: MaintenancePolicy, { model, tables, query, clock, logger }: MaintainPorts): Promise<void> {
+  const log = logger.child({ layer, table: name });
   const startedAt = clock.now().getTime();
   try {
     await query.session(async (session) => {
