@@ -49,7 +49,7 @@ export async function readRecords({ client, tableName }: ControlTable, keys: Pic
     if (tried > 0) await setTimeout(firstDelayMs * 2 ** tried * Math.random());
     const { Responses, UnprocessedKeys } = await client.send(new BatchGetItemCommand({ RequestItems: { [tableName]: { Keys: wanted, ConsistentRead: true } } }));
     for (const item of Responses?.[tableName] ?? []) {
-      const record = decodeControlRecord(item as ControlItem);
+      const record = decodeControlRecord(item);
       found.set(record.control_id, record);
     }
     wanted = UnprocessedKeys?.[tableName]?.Keys ?? [];

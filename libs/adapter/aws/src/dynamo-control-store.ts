@@ -25,7 +25,7 @@ export function createDynamoControlStore(table: ControlTable): ControlStore {
     get: (controlId) =>
       withLakeErrors(action(`reading control record ${controlId}`), async () => {
         const { Item } = await table.client.send(new GetItemCommand({ TableName: table.tableName, Key: { control_id: { S: controlId } }, ConsistentRead: true }));
-        return Item && decodeControlRecord(Item as ControlItem);
+        return Item && decodeControlRecord(Item);
       }),
     commit: (changes) =>
       withLakeErrors(action(`a commit of ${changes.length} control records`), async () => {
@@ -61,7 +61,7 @@ async function commit(table: ControlTable, changes: ControlChange[]): Promise<bo
       for (const { change, Item } of refused) {
         if ('insert' in change) continue;
         if (attemptsOf(error) > 1) return readBack(table, changes, error);
-        if (!Item || decodeControlRecord(Item as ControlItem).version !== change.previous.version) return false;
+        if (!Item || decodeControlRecord(Item).version !== change.previous.version) return false;
       }
       open = open.filter((change) => !refused.some((one) => one.change === change));
     }

@@ -42,7 +42,7 @@ export function createStreamOutbox({ config }: Moto, tableName: string, onEnd: O
   onEnd(() => client.destroy());
   const eventOf = ({ eventName, dynamodb }: _Record): LakeEvent[] => {
     if (eventName === 'REMOVE' || !dynamodb?.NewImage) return [];
-    const record = decodeControlRecord(dynamodb.NewImage as ControlItem);
+    const record = decodeControlRecord(dynamodb.NewImage);
     return record.status === 'pending' ? [{ type: 'control.pending', id: `${record.control_id}:${record.version}`, record }] : [];
   };
   return {
