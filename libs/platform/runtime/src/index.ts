@@ -1,3 +1,5 @@
 export { ConfigError, readConfig } from './config.ts';
 export { createRandomIds, createSystemClock } from './environment.ts';
+export { lambdaHandler, type RequestContext } from './lambda-handler.ts';
 export { createLogger, type LoggerOptions } from './logger.ts';
+export { runTask, taskExitCodes, type TaskOptions } from './run-task.ts';
