@@ -1,4 +1,5 @@
 export { ConfigError, readConfig } from './config.ts';
+export { lakeVariables } from './lake-variables.ts';
 export { createRandomIds, createSystemClock } from './environment.ts';
 export { lambdaHandler, type RequestContext } from './lambda-handler.ts';
 export { createLogger, type LoggerOptions } from './logger.ts';
