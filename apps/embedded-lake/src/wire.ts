@@ -157,7 +157,7 @@ function chooseFor(config: EmbeddedConfig, { duckDb, spark }: Record<'duckDb' | 
   return ({ layer, table, records }) => {
     const sum = (pick: (record: ControlRecord) => number): number => records.reduce((total, record) => total + pick(record), 0);
     const measured = chooseEngine({ inputSizeBytes: sum((record) => record.file_size), rows: sum((record) => record.record_count), memorySizeBytes: config.DM_MEMORY_MB * 2 ** 20 });
-    const { engine, reason } = config.DM_ENGINE === 'auto' ? measured : { engine: config.DM_ENGINE, reason: 'configured' };
+    const { engine, reason } = config.engine === 'auto' ? measured : { engine: config.engine, reason: 'configured' };
     logger.log('info', 'engine.chosen', { layer, table, engine, reason });
     return Promise.resolve(engine === 'spark' ? spark : duckDb);
   };
