@@ -38,6 +38,12 @@ it('refuses an event that is not understood with every wrong place and no value'
   expect(error.message).not.toContain('jane');
 });
 
+it('tells of each of several shapes why the event has another one', async () => {
+  const shapes = z.union([z.object({ action: z.literal('sweep') }), z.object({ detail: z.object({ key: z.string() }) })]);
+  const handler = lambdaHandler(shapes, { logger: memoryLogger([]) }, async () => undefined);
+  await expect(handler({ detail: {} }, context)).rejects.toThrow(/\(\[action: .*"sweep"\] or \[detail\.key: .*string.*\]\)/);
+});
+
 it('names a failure that may pass as the Retry of a state machine matches it', async () => {
   class Throttled extends TransientError {
     override readonly name = 'Throttled';

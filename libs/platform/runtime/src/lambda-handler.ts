@@ -31,8 +31,15 @@ export function lambdaHandler<Schema extends z.ZodType, Ports extends { logger: 
 function parseEvent<Schema extends z.ZodType>(schema: Schema, event: unknown): z.output<Schema> {
   const result = schema.safeParse(event);
   if (result.success) return result.data;
-  const problems = result.error.issues.map(({ path, message }) => `${path.join('.') || 'event'}: ${message}`);
-  throw new TerminalError(`event is not understood (${problems.join('; ')}); expected the shape of this function's schema; correct the rule, pipe or state machine that sends it`);
+  throw new TerminalError(`event is not understood (${describeIssues(result.error.issues)}); expected the shape of this function's schema; correct the rule, pipe or state machine that sends it`);
+}
+
+/** Where the event is wrong, never its values; for one of several shapes, where it misses each of them. */
+function describeIssues(issues: readonly z.core.$ZodIssue[]): string {
+  return issues.map((issue) => {
+    if (issue.code === 'invalid_union' && issue.errors.length > 0) return issue.errors.map((branch) => `[${describeIssues(branch)}]`).join(' or ');
+    return `${issue.path.join('.') || 'event'}: ${issue.message}`;
+  }).join('; ');
 }
 
 /** The same failure without personal data and without its cause; the platform reports name, message and stack. */
