@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createDuckDbEngine } from '@data-master/duckdb';
 import { createFileLocalFiles, createFileObjectStore, createIcebergFileIO, fileUri } from '@data-master/embedded';
 import { createFileCatalog, createTable, loadTable } from '@data-master/iceberg';
-import type { LocalFiles, QueryEngine } from '@data-master/ports';
+import type { LocalFiles, ObjectStore, QueryEngine } from '@data-master/ports';
 import { bronzeColumns, dialectsOf, emitIcebergFields, quoteIdentifier as quote, quoteText, type SourceTable } from '@data-master/table-contracts';
 import type { LakeTables } from '../lake-tables.ts';
 
@@ -15,6 +15,7 @@ export type BronzeRow = Record<string, string | number | bigint | null> & { oper
 /** Real Iceberg tables and bronze files in a folder of their own. */
 export interface TestLake {
   tables: LakeTables;
+  store: ObjectStore;
   files: LocalFiles;
   query: QueryEngine;
   /** Writes rows as a bronze object; `_source_key` is its key, `_row` counts from 1. */
@@ -42,7 +43,7 @@ export async function createTestLake(): Promise<TestLake> {
     },
   };
   return {
-    tables, files, query,
+    tables, store, files, query,
     async writeBronze(table, key, rows) {
       const columns = bronzeColumns(table);
       const literal = (value: string | number | bigint | null | undefined): string => (value === null || value === undefined ? 'NULL' : typeof value === 'string' ? quoteText(value) : String(value));
