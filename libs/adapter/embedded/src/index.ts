@@ -8,5 +8,6 @@ export { isProcessAlive, makeProcessFolder, processIdentity } from './process-fo
 export { createSqliteControlStore } from './sqlite-control-store.ts';
 export { createSqliteOutbox } from './sqlite-outbox.ts';
 export { createSqliteQueue, revealMessages } from './sqlite-queue.ts';
+export { createSqliteRunHistory, type MachineRun, type RunHistory, type RunStatus } from './sqlite-run-history.ts';
 export { createSqliteSchedules } from './sqlite-schedules.ts';
 export { watchPrefix, type PrefixWatch, type WatchOptions } from './watch-prefix.ts';
