@@ -15,14 +15,8 @@ import type { LocalFiles, Logger, ObjectStore, QueryEngine } from '@data-master/
 import {
   chooseEngine, createDuckDbEngine as createRefinementEngine, openLakeTable, refineTable, type LakeTables, type Layer, type RefinementEngine, type RefinementPlan, type RefineOutcome,
 } from '@data-master/refinement';
-<<<<<<< HEAD
 import { createLogger, createRandomIds, createSystemClock, joinLocalFiles, joinObjectStores, type LakeBuckets } from '@data-master/runtime';
-import { emitIcebergFields, type LakeModel } from '@data-master/table-contracts';
-=======
-import { createLogger, createRandomIds, createSystemClock } from '@data-master/runtime';
 import type { LakeModel } from '@data-master/table-contracts';
-import { routeLocalFiles, routeObjectStore } from './buckets.ts';
->>>>>>> lake
 import { homeLayout, type EmbeddedConfig } from './config.ts';
 import { lakeKey } from './lake-key.ts';
 import { createSparkEngine } from './spark-engine.ts';

@@ -23,14 +23,9 @@ beforeEach(async () => {
   lake = await createTestLake();
   const clock = createManualClock(new Date('2024-06-01T00:00:00Z'));
   ports = {
-<<<<<<< HEAD:libs/application/refinement/src/refinement.test.ts
     model: beerLake, tables: lake.tables, query: lake.query, store: lake.store, clock,
-    engine: createDuckDbEngine({ model: beerLake, tables: lake.tables, files: lake.files, query: lake.query, goldParameters: { min_reviews: 1 } }),
+    engine: createDuckDbEngine({ model: beerLake, tables: lake.tables, files: lake.files, query: lake.query }),
     engineFor: () => Promise.resolve('duckdb'), uriOf: (key) => Promise.resolve(key),
-=======
-    model: beerLake, tables: lake.tables, query: lake.query, clock,
-    engineFor: () => Promise.resolve(createDuckDbEngine({ model: beerLake, tables: lake.tables, files: lake.files, query: lake.query })),
->>>>>>> lake:libs/application/refinement/src/refine-table.test.ts
     control: createMemoryControlStore(), ids: createSequentialIds(), logger: createMemoryLogger(),
   };
 });

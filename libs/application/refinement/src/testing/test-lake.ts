@@ -4,16 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDuckDbEngine } from '@data-master/duckdb';
 import { createFileLocalFiles, createFileObjectStore, createIcebergFileIO, fileUri } from '@data-master/embedded';
-<<<<<<< HEAD
-import { createFileCatalog, createTable, loadTable } from '@data-master/iceberg';
-import type { LocalFiles, ObjectStore, QueryEngine } from '@data-master/ports';
-import { bronzeColumns, dialectsOf, emitIcebergFields, quoteIdentifier as quote, quoteText, type SourceTable } from '@data-master/table-contracts';
-=======
 import { createFileCatalog } from '@data-master/iceberg';
-import type { LocalFiles, QueryEngine } from '@data-master/ports';
+import type { LocalFiles, ObjectStore, QueryEngine } from '@data-master/ports';
 import { bronzeColumns, dialectsOf, quoteIdentifier as quote, quoteText, type SourceTable } from '@data-master/table-contracts';
 import { createMemoryLogger, type MemoryLogger } from '@data-master/testing';
->>>>>>> lake
 import type { LakeTables } from '../lake-tables.ts';
 import { openLakeTable } from '../open-lake-table.ts';
 
@@ -47,11 +41,7 @@ export async function createTestLake(): Promise<TestLake> {
     },
   };
   return {
-<<<<<<< HEAD
-    tables, store, files, query,
-=======
-    tables, files, query, logger,
->>>>>>> lake
+    tables, store, files, query, logger,
     async writeBronze(table, key, rows) {
       const columns = bronzeColumns(table);
       const literal = (value: string | number | bigint | null | undefined): string => (value === null || value === undefined ? 'NULL' : typeof value === 'string' ? quoteText(value) : String(value));
