@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { GlueClient } from '@aws-sdk/client-glue';
 import { createGlueClient } from '@data-master/aws/glue';
-import { createS3IcebergFileIO } from '@data-master/aws/s3';
+import { createS3IcebergFileIO } from '@data-master/aws/iceberg';
 import { describeWithMoto, makeLakeResources, startLambda, startTask, type LakeResources, type LambdaProcess } from '@data-master/aws/testing';
 import { beerLake, review } from '@data-master/beer-lake';
 import { generateChanges, generateReviewRows, generateSampleCsv, planReviewMonths, sampleReviewOptions, toCsv } from '@data-master/beer-sample';
