@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { checkMachine } from './check-machine.ts';
 import { machines } from './machines.ts';
-import type { MachineDefinition, MachineState } from './machine-definition.ts';
+import type { MachineDefinition } from './machine-definition.ts';
 import { resolvePlaceholders } from './placeholders.ts';
 
 const sound = machines['dm-ingestion-dispatcher'].definition;
@@ -58,7 +58,7 @@ describe('a machine is refused', () => {
     const { TimeoutSeconds: _, ...endless } = sound;
     expect(checkMachine(endless)).toEqual(['the machine has TimeoutSeconds undefined; expected 1 to 86400']);
     const twice = changed('CheckOutcome', {});
-    twice.States['ReportFailed'] = { Type: 'Succeed' } as MachineState;
+    twice.States['ReportFailed'] = { Type: 'Succeed' };
     expect(checkMachine(twice)).toEqual(['ReportFailed: the name is used twice; expected one of its own, for tasks are bound by it']);
   });
 });

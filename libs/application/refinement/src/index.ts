@@ -2,7 +2,8 @@ export { applyPlan, type ApplyPorts, type EngineName, type RefinementEngine } fr
 export { applyPlannedRun, handBackRun, type ApplyRunPorts, type RunOutcome } from './apply-planned-run.ts';
 export { defineMerge } from './define-merge.ts';
 export { createDuckDbEngine, type DuckDbEnginePorts } from './duckdb-engine.ts';
-export { chooseEngine, type EngineChoice, type EngineSizes } from './engine-choice.ts';
+export { chooseEngine, chooseEngineFor, type EngineChoice, type EngineSizes } from './engine-choice.ts';
+export { createGlueLakeTables, type GlueLakeTablesOptions } from './glue-lake-tables.ts';
 export { appliedSnapshots, summaryKeys, type AppliedSnapshot, type LakeTables } from './lake-tables.ts';
 export { bronzeRelation, silverRelation, type MergeDefinition } from './merge-definition.ts';
 export { openLakeTable, type OpenLakeTablePorts } from './open-lake-table.ts';
