@@ -7,7 +7,7 @@ const parse = (environment: object) => parseLakeConfig({ environments: { dev: { 
 
 describe('an environment', () => {
   test('needs an account and a region, everything else has a default', () => {
-    expect(parse({})).toMatchObject({ ...place, zones: ['a', 'b'], destroyData: false, network: { taskSubnets: 'private' }, sizes: { bronze: { cpu: 2048, memoryMb: 4096 } } });
+    expect(parse({})).toMatchObject({ ...place, zones: ['a', 'b'], destroyData: false, network: { egress: 'endpoints' }, sizes: { bronze: { cpu: 2048, memoryMb: 4096 } } });
   });
 
   test.each<[string, object, string]>([

@@ -14,7 +14,7 @@ const expiry = (what: string) => z.int().min(1).max(36_500).optional().describe(
 
 const networkSchema = z.strictObject({
   cidr: z.string().regex(/^10\.\d{1,3}\.0\.0\/16$/, '10.N.0.0/16').default('10.0.0.0/16').describe('addresses of the VPC'),
-  taskSubnets: z.enum(['private', 'public']).default('private').describe('`private`: tasks reach AWS by interface endpoints, which cost while idle; `public`: tasks have a public address and no way in, which costs nothing while idle'),
+  egress: z.enum(['endpoints', 'nat']).default('endpoints').describe('how tasks in private subnets reach AWS: `endpoints`, which leave no way to the internet, or `nat`, one gateway that costs less while idle and lets out everything'),
   endpointZones: z.int().min(1).max(2).default(2).describe('zones with interface endpoints; 1 halves their cost and stops tasks while that zone is down'),
 });
 
