@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { abandon, type ControlRecord } from '@data-master/control-records';
-import { createDuckDbEngine } from '@data-master/duckdb';
+import { createDuckDbEngine, createLazyEngine } from '@data-master/duckdb';
 import {
   clearScratch, createFileLocalFiles, createFileObjectStore, createFileSecrets, createIcebergFileIO, createSqliteControlStore, createSqliteOutbox,
   createSqliteQueue, createSqliteSchedules, fileUri, isProcessAlive, makeProcessFolder, openLakeDatabase, processIdentity, relayEvents, revealMessages, watchPrefix,
@@ -15,11 +15,9 @@ import type { LocalFiles, Logger, ObjectStore, QueryEngine } from '@data-master/
 import {
   chooseEngine, createDuckDbEngine as createRefinementEngine, refineTable, type LakeTables, type Layer, type RefinementEngine, type RefinementPlan, type RefineOutcome,
 } from '@data-master/refinement';
-import { createLogger, createRandomIds, createSystemClock } from '@data-master/runtime';
+import { createLogger, createRandomIds, createSystemClock, joinLocalFiles, joinObjectStores, type LakeBuckets } from '@data-master/runtime';
 import { emitIcebergFields, type LakeModel } from '@data-master/table-contracts';
-import { routeLocalFiles, routeObjectStore } from './buckets.ts';
 import { homeLayout, type EmbeddedConfig } from './config.ts';
-import { createLazyEngine } from './lazy-engine.ts';
 import { lakeKey } from './lake-key.ts';
 import { createSparkEngine } from './spark-engine.ts';
 import { routeEvent, type StagePorts } from './stages.ts';
@@ -126,11 +124,9 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
 
 /** Raw and quarantine in one bucket, bronze in another; `openFiles` gives local files with a scratch folder of their own. */
 function wireBuckets({ stage, datalake, scratch }: ReturnType<typeof homeLayout>) {
-  const buckets = { 'raw/': stage, 'quarantine/': stage, 'bronze/': datalake, 'plans/': datalake };
-  const overBuckets = <Target>(create: (root: string) => Target): Record<string, Target> =>
-    Object.fromEntries(Object.entries(buckets).map(([prefix, root]) => [prefix, create(root)]));
-  const openFiles = (): LocalFiles => routeLocalFiles(overBuckets((root) => createFileLocalFiles({ root, scratch })));
-  return { store: routeObjectStore(overBuckets((root) => createFileObjectStore({ root }))), files: openFiles(), openFiles, rawFolder: join(stage, 'raw') };
+  const overBuckets = <Target>(create: (root: string) => Target): LakeBuckets<Target> => ({ stage: create(stage), datalake: create(datalake) });
+  const openFiles = (): LocalFiles => joinLocalFiles(overBuckets((root) => createFileLocalFiles({ root, scratch })));
+  return { store: joinObjectStores(overBuckets((root) => createFileObjectStore({ root }))), files: openFiles(), openFiles, rawFolder: join(stage, 'raw') };
 }
 
 /** Iceberg tables as folders of the data lake; one that is missing is created from its contract. */
@@ -157,7 +153,7 @@ function chooseFor(config: EmbeddedConfig, { duckDb, spark }: Record<'duckDb' | 
   return ({ layer, table, records }) => {
     const sum = (pick: (record: ControlRecord) => number): number => records.reduce((total, record) => total + pick(record), 0);
     const measured = chooseEngine({ inputSizeBytes: sum((record) => record.file_size), rows: sum((record) => record.record_count), memorySizeBytes: config.DM_MEMORY_MB * 2 ** 20 });
-    const { engine, reason } = config.DM_ENGINE === 'auto' ? measured : { engine: config.DM_ENGINE, reason: 'configured' };
+    const { engine, reason } = config.engine === 'auto' ? measured : { engine: config.engine, reason: 'configured' };
     logger.log('info', 'engine.chosen', { layer, table, engine, reason });
     return Promise.resolve(engine === 'spark' ? spark : duckDb);
   };

@@ -57,7 +57,9 @@ function withoutScheme(io: FileIO): FileIO {
     createExclusive: (uri, bytes) => io.createExclusive(path(uri), bytes),
     exists: (uri) => io.exists(path(uri)),
     remove: (uri) => io.remove(path(uri)),
-    localPath: (uri) => io.localPath(path(uri)),
+    localPaths: (uris) => io.localPaths(uris.map(path)),
+    publishFiles: (uris) => io.publishFiles(uris.map(path)),
+    discardFolder: (uri) => io.discardFolder(path(uri)),
     prepareFolder: (uri) => io.prepareFolder(path(uri)),
   };
 }

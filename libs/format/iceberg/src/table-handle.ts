@@ -16,7 +16,7 @@ import { evolveSpec, type PartitionSpec } from './partitions.ts';
 import { createRef, dropRef, moveRef, rollBack } from './refs.ts';
 import { evolveMetadata } from './schema-evolution.ts';
 import { nextTimeMs } from './snapshot-metadata.ts';
-import { scanTable } from './table-scan.ts';
+import { planScan, scanTable } from './table-scan.ts';
 import type { Outcome, Table } from './table.ts';
 
 /** A table that works on a loaded state and moves on with what it commits. */
@@ -58,6 +58,7 @@ export function openTable(context: TableContext, loaded: TableState): Table {
       if (!latest) throw new TableNotFoundError(`${state.metadata.location}: found no table metadata any more, expected a table; it was removed`);
       state = latest;
     },
+    plan: (options = {}) => planScan(context, state, options),
     scan: (options = {}) => scanTable(context, state, options),
     append: async (select, options = {}) => settle(await append(context, state, select, options)),
     overwritePartitions: async (options) => settle(await overwritePartitions(context, state, options)),
