@@ -8,6 +8,7 @@ export {
   type PiiTreatment,
   type RowOf,
 } from './columns.ts';
+export { emitColumnGrants, type ColumnGrants } from './column-grants.ts';
 export { emitDataDictionary } from './data-dictionary.ts';
 export {
   defineDerivedTable,

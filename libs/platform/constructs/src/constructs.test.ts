@@ -63,7 +63,7 @@ describe('a bucket', () => {
 });
 
 describe('a role', () => {
-  const add = (permissions: Permission[]) => (stack: Stack) => void new LeastPrivilegeRole(stack, 'role', { roleName: 'dm-role', description: 'test', service: 'lambda.amazonaws.com', permissions });
+  const add = (permissions: Permission[]) => (stack: Stack) => void new LeastPrivilegeRole(stack, 'role', { roleName: 'dm-role', description: 'test', services: ['lambda.amazonaws.com'], permissions });
 
   test('has no finding when every wildcard has its reason', () => {
     const { findings } = inspect((stack) => add([

@@ -6,4 +6,4 @@ export { LakeBucket, type LakeBucketProps } from './lake-bucket.ts';
 export { codeTag, LakeFunction, unbuilt, type Bundle, type LakeFunctionProps } from './lake-function.ts';
 export { LakeMachine, type LakeMachineProps } from './lake-machine.ts';
 export { LakeTask, type LakeTaskProps } from './lake-task.ts';
-export { acknowledge, LeastPrivilegeRole, type LeastPrivilegeRoleProps, type Permission } from './least-privilege-role.ts';
+export { acknowledge, AddedPermissions, LeastPrivilegeRole, type LeastPrivilegeRoleProps, type Permission } from './least-privilege-role.ts';

@@ -1,5 +1,5 @@
 import { Aws, Stack, Validations } from 'aws-cdk-lib';
-import { PolicyDocument, PolicyStatement, Role, ServicePrincipal, type IPrincipal } from 'aws-cdk-lib/aws-iam';
+import { CfnRolePolicy, CompositePrincipal, PolicyDocument, PolicyStatement, Role, ServicePrincipal, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 
 /** Permissions that belong together. */
@@ -14,8 +14,8 @@ export interface Permission {
 export interface LeastPrivilegeRoleProps {
   roleName: string;
   description: string;
-  /** Service that takes the role on, such as `lambda.amazonaws.com`. */
-  service: string;
+  /** Services that take the role on, such as `lambda.amazonaws.com`. */
+  services: readonly string[];
   /** Services that may use the role in this account only. Set for services that send `aws:SourceAccount`. */
   guardAgainstConfusedDeputy?: boolean;
   permissions: readonly Permission[];
@@ -28,16 +28,27 @@ export interface LeastPrivilegeRoleProps {
  */
 export class LeastPrivilegeRole extends Role {
   constructor(scope: Construct, id: string, props: LeastPrivilegeRoleProps) {
-    const { roleName, description, service, permissions, guardAgainstConfusedDeputy = false } = props;
+    const { roleName, description, services, permissions, guardAgainstConfusedDeputy = false } = props;
     for (const permission of permissions) requireNarrow(roleName, permission);
-    const principal = new ServicePrincipal(service);
+    const principal = new CompositePrincipal(...services.map((service) => new ServicePrincipal(service)));
     const assumedBy: IPrincipal = guardAgainstConfusedDeputy ? principal.withConditions({ StringEquals: { 'aws:SourceAccount': Stack.of(scope).account } }) : principal;
-    const document = new PolicyDocument({ statements: permissions.map(({ actions, resources, conditions }) => new PolicyStatement({ actions: [...actions], resources: [...resources], ...(conditions && { conditions }) })) });
-    super(scope, id, { roleName, description, assumedBy, ...(permissions.length > 0 && { inlinePolicies: { [roleName]: document } }) });
+    super(scope, id, { roleName, description, assumedBy, ...(permissions.length > 0 && { inlinePolicies: { [roleName]: documentOf(permissions) } }) });
     for (const { resources, reason } of permissions) {
       for (const resource of resources.filter((each) => each.includes('*'))) acknowledge(this, `AwsSolutions-IAM5[Resource::${findingOf(resource)}]`, reason!);
     }
   }
+}
+
+/** Permissions that a role gets from another stack, for a resource whose name is known only there; as narrow as the role's own. */
+export class AddedPermissions extends CfnRolePolicy {
+  constructor(scope: Construct, id: string, { roleName, policyName, permissions }: { roleName: string; policyName: string; permissions: readonly Permission[] }) {
+    for (const permission of permissions) requireNarrow(roleName, permission);
+    super(scope, id, { roleName, policyName, policyDocument: documentOf(permissions) });
+  }
+}
+
+function documentOf(permissions: readonly Permission[]): PolicyDocument {
+  return new PolicyDocument({ statements: permissions.map(({ actions, resources, conditions }) => new PolicyStatement({ actions: [...actions], resources: [...resources], ...(conditions && { conditions }) })) });
 }
 
 /** Records why a finding of cdk-nag stands, next to the resource that has it. */

@@ -23,7 +23,6 @@ export function taskSize({ cpu, memoryMb }: { cpu: number; memoryMb: number }) {
     cpu: z.int().default(cpu).describe('CPU units, 1024 for one vCPU'),
     memoryMb: z.int().default(memoryMb).describe('MiB'),
     diskGb: z.int().min(21).max(200).default(30).describe('GiB of scratch disk'),
-    timeoutMinutes: z.int().min(1).max(1440).default(60).describe('minutes until it is ended; its records are leased for as long'),
   }).superRefine((size, context) => {
     const offered = fargateMemory[size.cpu];
     if (!offered) context.addIssue({ code: 'custom', path: ['cpu'], message: `one of ${Object.keys(fargateMemory).join(', ')}, which Fargate offers` });
