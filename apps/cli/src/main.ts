@@ -10,7 +10,8 @@ import { formatJson } from './output/text-table.ts';
 const program = new Command('dm')
   .description('A lakehouse on this machine: raw files become masked bronze, merged silver, and gold to query.')
   .option('--home <dir>', 'folder of the lake (default: DM_HOME, else .lake)')
-  .addOption(new Option('--engine <engine>', 'engine of silver and gold (default: DM_ENGINE, else by the size of each plan)').choices(['duckdb', 'spark']))
+  .option('--config <file>', 'configuration of the lake (default: DM_CONFIG, else dm.config.ts if the current folder has one)')
+  .addOption(new Option('--engine <engine>', 'engine of silver and gold; auto chooses by the size of each plan (default: DM_ENGINE, else the configuration, else auto)').choices(['auto', 'duckdb', 'spark']))
   .option('--json', 'one JSON object on the last line of standard output instead of tables')
   .showHelpAfterError('(dm --help lists commands, dm COMMAND --help explains one)')
   .configureHelp({ showGlobalOptions: true })
@@ -68,7 +69,7 @@ program.command('process')
 program.command('maintain')
   .description('compact small files, merge manifests, expire old snapshots and remove what nothing refers to')
   .option('--tables <a,b>', 'only these tables, as silver.beer', nameList)
-  .option('--dry-run', 'only measure')
+  .option('--dry-run', 'change nothing, show what is expected')
   .action(onExistingLake((context, options: { tables?: string[]; dryRun?: boolean }) => runMaintain(context, options)));
 
 program.command('status')

@@ -7,16 +7,16 @@ import {
   clearScratch, createFileLocalFiles, createFileObjectStore, createFileSecrets, createIcebergFileIO, createSqliteControlStore, createSqliteOutbox,
   createSqliteQueue, createSqliteRunHistory, createSqliteSchedules, fileUri, isProcessAlive, makeProcessFolder, openLakeDatabase, processIdentity, relayEvents, revealMessages, watchPrefix,
 } from '@data-master/embedded';
-import { createFileCatalog, createTable, loadTable, TableExistsError } from '@data-master/iceberg';
+import { createFileCatalog } from '@data-master/iceberg';
 import { tableLocation } from '@data-master/medallion-paths';
 import { createDuckDbParquetEngine, createPortableParquetEngine } from '@data-master/parquet-writer';
 import { createPiiMasker, redactText } from '@data-master/pii-masking';
 import type { LocalFiles, Logger, ObjectStore, QueryEngine } from '@data-master/ports';
 import {
-  chooseEngine, createDuckDbEngine as createRefinementEngine, type LakeTables, type RefinementEngine, type RefinementPlan,
+  chooseEngine, createDuckDbEngine as createRefinementEngine, maintainAfterCommit, maintainAfterCommits, openLakeTable, type LakeTables, type RefinementEngine, type RefinementPlan,
 } from '@data-master/refinement';
 import { createLogger, createRandomIds, createSystemClock } from '@data-master/runtime';
-import { emitIcebergFields, type LakeModel } from '@data-master/table-contracts';
+import type { LakeModel } from '@data-master/table-contracts';
 import { routeLocalFiles, routeObjectStore } from './buckets.ts';
 import { homeLayout, type EmbeddedConfig } from './config.ts';
 import { createLazyEngine } from './lazy-engine.ts';
@@ -62,7 +62,7 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
   const common = { threads: config.DM_THREADS, spillFolder };
   const ingestQuery = createLazyEngine(() => createDuckDbEngine({ ...common, threads: 1, memoryLimitMb: config.DM_INGEST_MEMORY_MB }));
   const query = createLazyEngine(() => createDuckDbEngine({ ...common, memoryLimitMb: config.DM_MEMORY_MB, encryptSpill: false }));
-  const tables = wireTables(layout.datalake, createFileObjectStore({ root: layout.datalake }));
+  const tables = wireTables(layout.datalake, createFileObjectStore({ root: layout.datalake }), logger);
 
   const uriOf = (key: string): Promise<string> => Promise.resolve(fileUri(join(layout.datalake, key)));
 
@@ -74,6 +74,7 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
   const worker = `${workerPrefix}${processIdentity}`;
   const engineFor = chooseFor(config, { duckDb, spark }, logger);
   const refinement = { model, tables, query, store, control, clock, logger };
+  const { maintenance } = config;
   const ports: StagePorts = {
     model, worker, ids, logger, spark,
     queues: {
@@ -90,7 +91,8 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
     },
     endIntake: () => ingestQuery.release(),
     planner: { ...refinement, ids, uriOf, engineFor: async (plan) => (await engineFor(plan)).name },
-    apply: { ...refinement, engine: duckDb },
+    apply: { ...refinement, engine: maintenance.afterCommit ? maintainAfterCommits(duckDb, maintenance, refinement) : duckDb },
+    afterSpark: async (run) => (maintenance.afterCommit ? maintainAfterCommit(run, maintenance, refinement) : undefined),
     history: createSqliteRunHistory(database, clock),
     limits: { ingest: createLimiter(1), apply: createLimiter(plansAtOnce), spark: createLimiter(1) },
   };
@@ -99,7 +101,7 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
   for (const schedule of lakeSchedules) await schedules.define(schedule);
 
   return {
-    layout, model, ports, files, outbox, schedules, tables, rawFolder,
+    layout, model, ports, files, outbox, maintenance: config.maintenance, schedules, tables, rawFolder,
 
     /** Moves committed events into the queues of the stages that they start. */
     async relay(): Promise<void> {
@@ -134,21 +136,13 @@ function wireBuckets({ stage, datalake, scratch }: ReturnType<typeof homeLayout>
   return { store: routeObjectStore(overBuckets((root) => createFileObjectStore({ root }))), files: openFiles(), openFiles, rawFolder: join(stage, 'raw') };
 }
 
-/** Iceberg tables as folders of the data lake; one that is missing is created from its contract. */
-function wireTables(datalake: string, store: ObjectStore): LakeTables {
+/** Iceberg tables as folders of the data lake, as their contracts say. */
+function wireTables(datalake: string, store: ObjectStore, logger: Logger): LakeTables {
   const io = createIcebergFileIO({ root: datalake, store });
   return {
-    async open(table, engine) {
-      const location = fileUri(join(datalake, tableLocation(table.layer, table.name)));
-      const ports = { io, engine, now: () => clock.now().getTime(), newUuid: () => ids.next() };
-      const catalog = createFileCatalog({ io, location });
-      if (await catalog.load()) return loadTable({ catalog, ports });
-      const schema = { fields: emitIcebergFields(table.columns) };
-      const partitioning = table.partitionBy.map((source) => ({ source, transform: 'identity' as const }));
-      return createTable({ catalog, ports, schema, partitioning }).catch((error: unknown) => {
-        if (error instanceof TableExistsError) return loadTable({ catalog, ports });
-        throw error;
-      });
+    open(table, engine) {
+      const catalog = createFileCatalog({ io, location: fileUri(join(datalake, tableLocation(table.layer, table.name))) });
+      return openLakeTable(table, { catalog, logger, ports: { io, engine, now: () => clock.now().getTime(), newUuid: () => ids.next() } });
     },
   };
 }
@@ -158,7 +152,7 @@ function chooseFor(config: EmbeddedConfig, { duckDb, spark }: Record<'duckDb' | 
   return ({ layer, table, records }) => {
     const sum = (pick: (record: ControlRecord) => number): number => records.reduce((total, record) => total + pick(record), 0);
     const measured = chooseEngine({ inputSizeBytes: sum((record) => record.file_size), rows: sum((record) => record.record_count), memorySizeBytes: config.DM_MEMORY_MB * 2 ** 20 });
-    const { engine, reason } = config.DM_ENGINE === 'auto' ? measured : { engine: config.DM_ENGINE, reason: 'configured' };
+    const { engine, reason } = config.engine === 'auto' ? measured : { engine: config.engine, reason: 'configured' };
     logger.log('info', 'engine.chosen', { layer, table, engine, reason });
     return Promise.resolve(engine === 'spark' ? spark : duckDb);
   };

@@ -7,7 +7,8 @@ import { formatJson } from '../output/text-table.ts';
 export interface GlobalOptions {
   home?: string;
   json?: boolean;
-  engine?: 'duckdb' | 'spark';
+  config?: string;
+  engine?: 'auto' | 'duckdb' | 'spark';
 }
 
 /** What a command works with; its streams are replaced in tests. */
@@ -28,7 +29,9 @@ export async function withLake(options: GlobalOptions & OpenOptions, command: (c
   const stop = new AbortController();
   const onSignal = (): void => stop.abort();
   process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
-  const lake = await openEmbeddedLake(beerLake, { ...process.env, ...(options.home && { DM_HOME: options.home }), ...(options.engine && { DM_ENGINE: options.engine }) }, options);
+  const { home, config, engine } = options;
+  const given = { ...(home && { DM_HOME: home }), ...(config && { DM_CONFIG: config }), ...(engine && { DM_ENGINE: engine }) };
+  const lake = await openEmbeddedLake(beerLake, { ...process.env, ...given }, options);
   try {
     const json = options.json ?? false;
     return (await command({

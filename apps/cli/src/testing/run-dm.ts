@@ -17,9 +17,9 @@ export interface RunningDm {
   ended: Promise<DmResult>;
 }
 
-/** Starts dm as a user does: a process of its own on the running Node. */
-export function startDm(args: readonly string[], env: Record<string, string> = {}): RunningDm {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], { env: { ...process.env, NODE_OPTIONS: '', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+/** Starts dm as a user does: a process of its own on the running Node, in the folder `cwd`. */
+export function startDm(args: readonly string[], env: Record<string, string> = {}, cwd?: string): RunningDm {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], { env: { ...process.env, NODE_OPTIONS: '', ...env }, stdio: ['ignore', 'pipe', 'pipe'], cwd });
   const output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
@@ -40,4 +40,4 @@ export function startDm(args: readonly string[], env: Record<string, string> = {
   };
 }
 
-export const runDm = (args: readonly string[], env?: Record<string, string>): Promise<DmResult> => startDm(args, env).ended;
+export const runDm = (args: readonly string[], env?: Record<string, string>, cwd?: string): Promise<DmResult> => startDm(args, env, cwd).ended;

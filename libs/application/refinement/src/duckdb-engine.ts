@@ -2,8 +2,9 @@ import type { LocalFiles, QueryEngine } from '@data-master/ports';
 import { bronzeColumns, duckDbDialect, emitDuckDbScan, goldSelect, requireLakeTable, type LakeModel } from '@data-master/table-contracts';
 import type { RefinementEngine } from './apply-plan.ts';
 import { defineMerge } from './define-merge.ts';
-import { appliedSummary, type LakeTables } from './lake-tables.ts';
+import { appliedSummary, summaryKeys, type LakeTables } from './lake-tables.ts';
 import { bronzeRelation, silverRelation } from './merge-definition.ts';
+import { formatPartitions } from './partition-text.ts';
 import { affectedPartitions, bronzeInputs, withinPartitions, type PartitionTuple, type RefinementPlan } from './refinement-plan.ts';
 
 export interface DuckDbEnginePorts {
@@ -11,8 +12,6 @@ export interface DuckDbEnginePorts {
   tables: LakeTables;
   files: LocalFiles;
   query: QueryEngine;
-  /** Override parameters of gold tables, such as min_reviews. */
-  goldParameters?: Record<string, number>;
 }
 
 /** Silver and gold on this machine: the MERGE and the selects of the model run in DuckDB, the commit is ours. */
@@ -29,7 +28,13 @@ async function merge(plan: RefinementPlan, session: QueryEngine, ports: DuckDbEn
   const { reads, source, ...definition } = defineMerge(ports.model, plan.table, duckDbDialect);
   const relations = await openRelations(plan, reads, session, ports);
   const table = await ports.tables.open(requireLakeTable(ports.model, 'silver', plan.table), session);
-  await table.merge({ ...definition, source: `WITH ${relations.join(',\n')}\nSELECT * FROM (${source}) AS changes`, summary: summaryOf(plan) });
+  await table.merge({
+    ...definition,
+    source: `WITH ${relations.join(',\n')}\nSELECT * FROM (${source}) AS changes`,
+    // Spark knows no such value of the table property write.merge.mode.
+    mode: 'automatic',
+    summary: ({ affectedPartitions: touched }) => ({ ...summaryOf(plan), [summaryKeys.partitions]: formatPartitions(touched as PartitionTuple[]) }),
+  });
 }
 
 /** The relations that a source reads, as common table expressions over files. */
@@ -50,7 +55,7 @@ async function openRelations(plan: RefinementPlan, reads: readonly string[], ses
 }
 
 /** Recomputes whole partitions of a gold table from the present state of the table it reads. */
-async function recompute(plan: RefinementPlan, session: QueryEngine, { model, tables, goldParameters }: DuckDbEnginePorts): Promise<void> {
+async function recompute(plan: RefinementPlan, session: QueryEngine, { model, tables }: DuckDbEnginePorts): Promise<void> {
   const { quote } = duckDbDialect;
   const target = requireLakeTable(model, 'gold', plan.table);
   const definition = model.gold.find((each) => each.name === plan.table)!;
@@ -61,7 +66,7 @@ async function recompute(plan: RefinementPlan, session: QueryEngine, { model, ta
   const columns = target.columns.map((column) => quote(column.name)).join(', ');
   await (await tables.open(target, session)).overwritePartitions({
     partitions,
-    select: `WITH ${quote(definition.from)} AS (${rows}) SELECT ${columns} FROM (${goldSelect(definition, goldParameters)}) AS computed`,
+    select: `WITH ${quote(definition.from)} AS (${rows}) SELECT ${columns} FROM (${goldSelect(definition)}) AS computed`,
     summary: summaryOf(plan),
   });
 }

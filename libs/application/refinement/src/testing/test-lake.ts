@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDuckDbEngine } from '@data-master/duckdb';
 import { createFileLocalFiles, createFileObjectStore, createIcebergFileIO, fileUri } from '@data-master/embedded';
-import { createFileCatalog, createTable, loadTable } from '@data-master/iceberg';
+import { createFileCatalog, type FileIO } from '@data-master/iceberg';
 import type { LocalFiles, ObjectStore, QueryEngine } from '@data-master/ports';
-import { bronzeColumns, dialectsOf, emitIcebergFields, quoteIdentifier as quote, quoteText, type SourceTable } from '@data-master/table-contracts';
+import { bronzeColumns, dialectsOf, quoteIdentifier as quote, quoteText, type LakeTable, type SourceTable } from '@data-master/table-contracts';
+import { createMemoryLogger, type MemoryLogger } from '@data-master/testing';
 import type { LakeTables } from '../lake-tables.ts';
+import { openLakeTable } from '../open-lake-table.ts';
 
 /** A change as a bronze row has it; columns that are not named are null. */
 export type BronzeRow = Record<string, string | number | bigint | null> & { operation: string; _commit_time: string; _position: string };
@@ -18,8 +20,12 @@ export interface TestLake {
   store: ObjectStore;
   files: LocalFiles;
   query: QueryEngine;
-  /** Writes rows as a bronze object; `_source_key` is its key, `_row` counts from 1. */
-  writeBronze(table: SourceTable, key: string, rows: readonly BronzeRow[]): Promise<void>;
+  logger: MemoryLogger;
+  io: FileIO;
+  /** URI of the folder of a table. */
+  locationOf(table: LakeTable): string;
+  /** Writes rows as a bronze object; `_source_key` is its key, `_row` counts from 1. With `copies`, each row also under the keys that follow its own. */
+  writeBronze(table: SourceTable, key: string, rows: readonly BronzeRow[], copies?: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -29,22 +35,18 @@ export async function createTestLake(): Promise<TestLake> {
   const files = createFileLocalFiles({ root, scratch: join(root, 'scratch') });
   const query = await createDuckDbEngine({ memoryLimitMb: 512, threads: 2, spillFolder: join(root, 'spill') });
   const io = createIcebergFileIO({ root, store });
+  const logger = createMemoryLogger();
+  const locationOf = ({ layer, name }: LakeTable): string => fileUri(join(root, layer, name));
   let tick = 0;
   const tables: LakeTables = {
-    async open(table, engine) {
-      const location = fileUri(join(root, table.layer, table.name));
+    open(table, engine) {
       const ports = { io, engine, now: () => 1_700_000_000_000 + (tick += 1), newUuid: randomUUID };
-      const catalog = createFileCatalog({ io, location });
-      if (await catalog.load()) return loadTable({ catalog, ports });
-      return createTable({
-        catalog, ports, schema: { fields: emitIcebergFields(table.columns) },
-        partitioning: table.partitionBy.map((source) => ({ source, transform: 'identity' as const })),
-      });
+      return openLakeTable(table, { catalog: createFileCatalog({ io, location: locationOf(table) }), ports, logger });
     },
   };
   return {
-    tables, store, files, query,
-    async writeBronze(table, key, rows) {
+    tables, store, files, query, logger, io, locationOf,
+    async writeBronze(table, key, rows, copies = 1) {
       const columns = bronzeColumns(table);
       const literal = (value: string | number | bigint | null | undefined): string => (value === null || value === undefined ? 'NULL' : typeof value === 'string' ? quoteText(value) : String(value));
       const values = rows.map((row, index) => `(${columns.map((column) => {
@@ -53,7 +55,8 @@ export async function createTestLake(): Promise<TestLake> {
       }).join(', ')})`);
       const path = await files.scratchPath(`${randomUUID()}.parquet`);
       const ids = columns.map((column) => `${quote(column.name)}: ${column.id}`).join(', ');
-      await query.run(`COPY (SELECT * FROM (VALUES ${values.join(', ')}) AS rows(${columns.map((column) => quote(column.name)).join(', ')})) TO ${quoteText(path)} (FORMAT parquet, FIELD_IDS {${ids}})`);
+      const copied = copies === 1 ? '' : ` REPLACE (${quote(table.primaryKey[0]!)} + copy AS ${quote(table.primaryKey[0]!)}, _row + copy AS _row)`;
+      await query.run(`COPY (SELECT * EXCLUDE (copy)${copied} FROM (VALUES ${values.join(', ')}) AS rows(${columns.map((column) => quote(column.name)).join(', ')}), range(${copies}) AS copies(copy)) TO ${quoteText(path)} (FORMAT parquet, FIELD_IDS {${ids}})`);
       await files.publish(path, key);
     },
     async close() {

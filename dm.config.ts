@@ -1,0 +1,7 @@
+import { defineConfig } from '@data-master/lake-config';
+
+export default defineConfig({
+  prefix: 'dm',
+  engine: 'auto',
+  maintenance: { afterCommit: true },
+});
