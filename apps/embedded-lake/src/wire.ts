@@ -12,14 +12,14 @@ import { createDuckDbParquetEngine, createPortableParquetEngine } from '@data-ma
 import { createPiiMasker, redactText } from '@data-master/pii-masking';
 import type { LocalFiles, Logger, ObjectStore, QueryEngine } from '@data-master/ports';
 import {
-  chooseEngineFor, createDuckDbEngine as createRefinementEngine, maintainCommitted, openLakeTable, type CommittedRun, type LakeTables, type Layer, type RefinementEngine,
+  chooseEngineFor, createDuckDbEngine as createRefinementEngine, maintainCommitted, openLakeTable, type CommittedRun, type LakeTables, type RefinementEngine,
 } from '@data-master/refinement';
 import { createLogger, createRandomIds, createSystemClock, joinLocalFiles, joinObjectStores, type LakeBuckets } from '@data-master/runtime';
 import type { LakeModel } from '@data-master/table-contracts';
 import { homeLayout, type EmbeddedConfig } from './config.ts';
 import { lakeKey } from './lake-key.ts';
 import { createLimiter } from './limiter.ts';
-import { createSparkEngine, type SparkEngine } from './spark-engine.ts';
+import { createSparkEngine } from './spark-engine.ts';
 import { routeEvent, type StagePorts } from './stages.ts';
 
 const minuteMs = 60_000;
@@ -72,12 +72,11 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
     if (config.maintenance.afterCommit) await maintainCommitted(run, config.maintenance, { model, tables, query, clock, logger });
   };
   const maintainedDuckDb: RefinementEngine = { name: 'duckdb', apply: (plan) => duckDb.apply(plan).then(() => maintain(plan)) };
-  const maintainedSpark: SparkEngine = { ...spark, run: (job) => spark.run(job).then(() => maintain({ layer: job.layer as Layer, table: job.table })) };
 
   const worker = `${workerPrefix}${processIdentity}`;
   const refinement = { model, tables, query, store, control, clock, logger };
   const ports: StagePorts = {
-    model, worker, ids, logger, spark: maintainedSpark,
+    model, worker, ids, logger, spark,
     queues: {
       objects: createSqliteQueue(database, 'objects', clock),
       bronze: createSqliteQueue(database, 'bronze', clock),

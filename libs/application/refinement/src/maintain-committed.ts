@@ -17,14 +17,15 @@ export interface MaintainPorts {
 export interface CommittedRun {
   layer: Layer;
   table: string;
+  runId: string;
 }
 
 /**
  * Maintains a table after a commit where its debt has come to a threshold. The log tells what was done
  * (`table.maintained`); a failure is logged as an error and leaves the commit as it stands.
  */
-export async function maintainCommitted({ layer, table: name }: CommittedRun, policy: MaintenancePolicy, { model, tables, query, clock, logger }: MaintainPorts): Promise<void> {
-  const log = logger.child({ layer, table: name });
+export async function maintainCommitted({ layer, table: name, runId }: CommittedRun, policy: MaintenancePolicy, { model, tables, query, clock, logger }: MaintainPorts): Promise<void> {
+  const log = logger.child({ layer, table: name, run_id: runId });
   const startedAt = clock.now().getTime();
   try {
     await query.session(async (session) => {

@@ -161,7 +161,7 @@ describe('maintaining a table', () => {
 });
 
 describe('maintenance after a commit', () => {
-  const run = { layer: 'silver', table: 'brewery' } as const;
+  const run = { layer: 'silver', table: 'brewery', runId: 'run' } as const;
   const commitAndMaintain = async (id: number, ports: Parameters<typeof maintainCommitted>[2]): Promise<void> => {
     await append(await open(), id, 0);
     await maintainCommitted(run, policy, ports);
