@@ -92,6 +92,7 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
     endIntake: () => ingestQuery.release(),
     planner: { ...refinement, ids, uriOf, engineFor: chooseEngineFor({ engine: config.engine, memorySizeBytes: config.DM_MEMORY_MB * 2 ** 20, logger }) },
     apply: { ...refinement, engine: maintainedDuckDb },
+    afterSpark: maintain,
     history: createSqliteRunHistory(database, clock),
     limits: { ingest: createLimiter(1), apply: createLimiter(plansAtOnce), spark: createLimiter(1) },
   };
