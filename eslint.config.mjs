@@ -119,7 +119,7 @@ export default defineConfig(
   { files: ['apps/cli/**', 'apps/benchmark/**'], rules: { 'no-console': 'off' } },
   { files: ['apps/**/*.{ts,mjs}', 'libs/**/*.{ts,mjs}'], plugins: { '@nx': nx }, rules: boundaries() },
   { files: ['apps/infra/**/*.ts'], rules: boundaries({ allow: APP_CONFIGS }) },
-  { files: TESTS, rules: boundaries({ extra: ['use:tests'], runs: { ...RUNS, anywhere: ['anywhere', 'embedded'] } }) },
+  { files: TESTS, rules: boundaries({ extra: ['use:tests'], runs: { ...RUNS, anywhere: ['anywhere', 'embedded'], aws: ['aws', 'embedded', 'anywhere'] } }) },
   ...projects.flatMap((project) => {
     const files = [`${project.folder}/**/*.{ts,mts}`];
     return [
@@ -136,6 +136,6 @@ export default defineConfig(
 );
 
 function nodeGlobals() {
-  const names = ['process', 'console', 'URL', 'Buffer', 'setTimeout', 'setInterval', 'clearTimeout', 'clearInterval', 'structuredClone', 'performance', 'module', 'require', '__dirname'];
+  const names = ['process', 'console', 'URL', 'Buffer', 'setTimeout', 'setInterval', 'clearTimeout', 'clearInterval', 'structuredClone', 'performance', 'fetch', 'module', 'require', '__dirname'];
   return Object.fromEntries(names.map((name) => [name, 'readonly']));
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -11,10 +11,12 @@ const workspace = join(import.meta.dirname, '..');
 
 const USAGE = `node tools/image.mjs build|push APP --repository NAME   the image of a task, from its bundle
 
+  --repository NAME   repository of the image, without the prefix of dm.config.ts
   --base IMAGE        base image (default ${defaultBase}; an image with Node 24 and glibc)
   --arch arm64|x64    architecture (default arm64)
   --builder NAME      docker, podman or buildah (default: the first that works)
   --registry HOST/…   where to push (default: the ECR registry of the environment's AWS credentials)
+  --dist FOLDER       folder of the bundle and of what is written (default dist)
 `;
 
 /**
@@ -47,13 +49,15 @@ export async function pushAppImage({ registry: given, ...options }) {
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
   const text = { type: 'string' };
-  const { positionals: [verb, app], values } = parseArgs({ allowPositionals: true, options: { repository: text, base: text, arch: text, builder: text, registry: text } });
+  const { positionals: [verb, app], values } = parseArgs({ allowPositionals: true, options: { repository: text, base: text, arch: text, builder: text, registry: text, dist: text } });
   if (!['build', 'push'].includes(verb) || !app || !values.repository) {
     process.stderr.write(USAGE);
     process.exitCode = 2;
   } else {
     try {
-      const { image, target, isNew } = await (verb === 'build' ? buildAppImage : pushAppImage)({ ...values, app });
+      const { prefix } = await loadLakeConfig({ folder: workspace });
+      const options = { ...values, app, repository: `${prefix}-${values.repository}` };
+      const { image, target, isNew } = await (verb === 'build' ? buildAppImage : pushAppImage)(options);
       console.log(`${target ?? image} ${isNew ? (verb === 'build' ? 'built' : 'pushed') : 'is there already'}`);
     } catch (error) {
       console.error(error.message);

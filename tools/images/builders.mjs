@@ -7,7 +7,7 @@ export const BUILDERS = Object.keys(PROBES);
 /** The program that builds images on this machine; Docker's client alone, without its server, does not count. */
 export function chooseBuilder(wanted) {
   if (wanted && !BUILDERS.includes(wanted)) throw new Error(`builder ${wanted}; expected one of ${BUILDERS.join(', ')}`);
-  const found = BUILDERS.find((program) => (!wanted || program === wanted) && spawnSync(program, PROBES[program], { stdio: 'ignore' }).status === 0);
+  const found = BUILDERS.find((program) => (!wanted || program === wanted) && spawnSync(program, PROBES[program], { stdio: 'ignore', env: process.env }).status === 0);
   if (!found) throw new Error(`${wanted ?? BUILDERS.join(', ')} does not work on this machine; expected ${wanted ? 'it' : 'one of them'} to be installed and running; install buildah, which needs no server`);
   return found;
 }
@@ -15,7 +15,7 @@ export function chooseBuilder(wanted) {
 /** Whether an image of this name is in the builder's own store. */
 export function hasImage(builder, image) {
   const parameters = builder === 'buildah' ? ['inspect', '--type', 'image', image] : ['image', 'inspect', image];
-  return spawnSync(builder, parameters, { stdio: 'ignore' }).status === 0;
+  return spawnSync(builder, parameters, { stdio: 'ignore', env: process.env }).status === 0;
 }
 
 export function buildImage(builder, { image, folder, base, arch }) {
@@ -35,6 +35,6 @@ export function pushImage(builder, image, target, { credentials, insecure }) {
 }
 
 function run(program, parameters, input) {
-  const { status, signal, error } = spawnSync(program, parameters, { stdio: [input === undefined ? 'ignore' : 'pipe', 2, 2], input });
+  const { status, signal, error } = spawnSync(program, parameters, { env: process.env, stdio: [input === undefined ? 'ignore' : 'pipe', 2, 2], input });
   if (status !== 0) throw new Error(`${program} ${parameters[0]} ended with ${error?.message ?? signal ?? `code ${status}`}; expected 0; its last lines above say why`);
 }

@@ -4,7 +4,7 @@ import { runDeploy, runDoctor, type AwsOptions } from './commands/aws.ts';
 import { withLake, type CommandContext, type GlobalOptions } from './commands/context.ts';
 import { runDemo, type DemoOptions } from './commands/demo.ts';
 import { generateFiles } from './commands/generate.ts';
-import { queryFormats, runQuery, runStatus, runTables, type QueryFormat } from './commands/inspect.ts';
+import { queryFormats, runQuery, runRuns, runStatus, runTables, type QueryFormat } from './commands/inspect.ts';
 import { runIngest, runMaintain, runProcess, runRetry, runUp } from './commands/work.ts';
 import { formatJson } from './output/text-table.ts';
 
@@ -70,12 +70,17 @@ program.command('process')
 program.command('maintain')
   .description('compact small files, merge manifests, expire old snapshots and remove what nothing refers to')
   .option('--tables <a,b>', 'only these tables, as silver.beer', nameList)
-  .option('--dry-run', 'only measure')
+  .option('--dry-run', 'change nothing, show what is expected')
   .action(onExistingLake((context, options: { tables?: string[]; dryRun?: boolean }) => runMaintain(context, options)));
 
 program.command('status')
   .description('what is in the lake, what is pending, what failed and why')
   .action(onExistingLake((context) => runStatus(context)));
+
+program.command('runs')
+  .description('executions of state machines, the newest first')
+  .option('--limit <n>', 'how many', wholeNumber, 20)
+  .action(onExistingLake((context, options: { limit: number }) => runRuns(context, options)));
 
 program.command('retry')
   .description('take up what failed, once the cause is mended')

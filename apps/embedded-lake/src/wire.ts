@@ -1,24 +1,24 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { abandon, type ControlRecord } from '@data-master/control-records';
 import { createDuckDbEngine, createLazyEngine } from '@data-master/duckdb';
 import {
   clearScratch, createFileLocalFiles, createFileObjectStore, createFileSecrets, createIcebergFileIO, createSqliteControlStore, createSqliteOutbox,
-  createSqliteQueue, createSqliteSchedules, fileUri, isProcessAlive, makeProcessFolder, openLakeDatabase, processIdentity, relayEvents, revealMessages, watchPrefix,
+  createSqliteQueue, createSqliteRunHistory, createSqliteSchedules, fileUri, isProcessAlive, makeProcessFolder, openLakeDatabase, processIdentity, relayEvents, revealMessages, watchPrefix,
 } from '@data-master/embedded';
-import { createFileCatalog, createTable, loadTable, TableExistsError } from '@data-master/iceberg';
+import { createFileCatalog } from '@data-master/iceberg';
 import { tableLocation } from '@data-master/medallion-paths';
 import { createDuckDbParquetEngine, createPortableParquetEngine } from '@data-master/parquet-writer';
 import { createPiiMasker, redactText } from '@data-master/pii-masking';
 import type { LocalFiles, Logger, ObjectStore, QueryEngine } from '@data-master/ports';
 import {
-  chooseEngine, createDuckDbEngine as createRefinementEngine, refineTable, type LakeTables, type Layer, type RefinementEngine, type RefinementPlan, type RefineOutcome,
+  chooseEngineFor, createDuckDbEngine as createRefinementEngine, maintainAfterCommits, openLakeTable, type LakeTables,
 } from '@data-master/refinement';
 import { createLogger, createRandomIds, createSystemClock, joinLocalFiles, joinObjectStores, type LakeBuckets } from '@data-master/runtime';
-import { emitIcebergFields, type LakeModel } from '@data-master/table-contracts';
+import type { LakeModel } from '@data-master/table-contracts';
 import { homeLayout, type EmbeddedConfig } from './config.ts';
 import { lakeKey } from './lake-key.ts';
+import { createLimiter } from './limiter.ts';
 import { createSparkEngine } from './spark-engine.ts';
 import { routeEvent, type StagePorts } from './stages.ts';
 
@@ -32,7 +32,10 @@ const lakeSchedules = [
   { name: 'dm-analytics-dispatcher', everyMs: dayMs, offsetMs: 7 * 60 * minuteMs },
 ] as const;
 
+/** Owners of claims and ids of executions begin with it and go on `<process>/<execution>`. */
 const workerPrefix = 'embedded:';
+/** Plans on DuckDB, which share its memory and threads. */
+const plansAtOnce = 2;
 const clock = createSystemClock();
 const ids = createRandomIds();
 
@@ -56,16 +59,19 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
   const common = { threads: config.DM_THREADS, spillFolder };
   const ingestQuery = createLazyEngine(() => createDuckDbEngine({ ...common, threads: 1, memoryLimitMb: config.DM_INGEST_MEMORY_MB }));
   const query = createLazyEngine(() => createDuckDbEngine({ ...common, memoryLimitMb: config.DM_MEMORY_MB, encryptSpill: false }));
-  const tables = wireTables(layout.datalake, createFileObjectStore({ root: layout.datalake }));
+  const tables = wireTables(layout.datalake, createFileObjectStore({ root: layout.datalake }), logger);
+
+  const uriOf = (key: string): Promise<string> => Promise.resolve(fileUri(join(layout.datalake, key)));
 
   const duckDb = createRefinementEngine({ model, tables, files, query });
   const spark = createSparkEngine({
-    model, tables, query, files, store, logger, datalake: layout.datalake, jobs: layout.sparkJobs, memoryMb: config.DM_SPARK_MEMORY_MB, threads: config.DM_THREADS,
+    model, tables, query, store, uriOf, logger, datalake: layout.datalake, jobs: layout.sparkJobs, memoryMb: config.DM_SPARK_MEMORY_MB, threads: config.DM_THREADS,
   });
 
   const worker = `${workerPrefix}${processIdentity}`;
-  const ports: Omit<StagePorts, 'observer'> = {
-    model, worker,
+  const refinement = { model, tables, query, store, control, clock, logger };
+  const ports: StagePorts = {
+    model, worker, ids, logger, spark,
     queues: {
       objects: createSqliteQueue(database, 'objects', clock),
       bronze: createSqliteQueue(database, 'bronze', clock),
@@ -79,14 +85,17 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
       engine: config.DM_PARQUET_ENGINE === 'duckdb' ? createDuckDbParquetEngine({ store, openFiles, query: ingestQuery }) : createPortableParquetEngine({ store }),
     },
     endIntake: () => ingestQuery.release(),
-    refine: { model, tables, query, control, clock, logger, ids, engineFor: chooseFor(config, { duckDb, spark }, logger) },
+    planner: { ...refinement, ids, uriOf, engineFor: chooseEngineFor({ engine: config.engine, memorySizeBytes: config.DM_MEMORY_MB * 2 ** 20, logger }) },
+    apply: { ...refinement, engine: config.maintenance.afterCommit ? maintainAfterCommits(duckDb, config.maintenance, { model, tables, query, clock, logger }) : duckDb },
+    history: createSqliteRunHistory(database, clock),
+    limits: { ingest: createLimiter(1), apply: createLimiter(plansAtOnce), spark: createLimiter(1) },
   };
 
   const schedules = createSqliteSchedules(database, clock);
   for (const schedule of lakeSchedules) await schedules.define(schedule);
 
   return {
-    layout, model, ports, files, outbox, schedules, tables, rawFolder,
+    layout, model, ports, files, outbox, maintenance: config.maintenance, schedules, tables, rawFolder,
 
     /** Moves committed events into the queues of the stages that they start. */
     async relay(): Promise<void> {
@@ -96,18 +105,8 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
     /** Reads the lake in a session of its own. */
     scan: <Result>(work: (session: QueryEngine) => Promise<Result>): Promise<Result> => query.session(work),
 
-    refine: (layer: Layer, table: string): Promise<RefineOutcome> => refineTable({ layer, table, worker }, ports.refine),
-
-    refinementOrder: (layer: Layer): string[] => (layer === 'gold' ? model.gold : [...model.tables, ...model.derived]).map((table) => table.name),
-
-    /** Takes records from workers that are gone: processes of this machine that ended, and any whose lease ran out. */
-    async takeFromTheGone(): Promise<void> {
-      for await (const record of control.query({ status: 'running' })) {
-        const owner = record.lease_owner ?? '';
-        const ended = owner.startsWith(workerPrefix) && !isProcessAlive(owner.slice(workerPrefix.length));
-        if (ended || (record.lease_until ?? '') <= clock.now().toISOString()) await control.commit([{ previous: record, next: abandon(record, clock.now()) }]);
-      }
-    },
+    /** Whether a claim or an execution belongs to a process of this machine that ended. */
+    isGone: (owner: string): boolean => owner.startsWith(workerPrefix) && !isProcessAlive(owner.slice(workerPrefix.length).split('/')[0]!),
 
     wait: (timeoutMs: number, signal?: AbortSignal): Promise<void> => delay(timeoutMs, undefined, { signal }).catch(() => undefined),
 
@@ -129,32 +128,13 @@ function wireBuckets({ stage, datalake, scratch }: ReturnType<typeof homeLayout>
   return { store: joinObjectStores(overBuckets((root) => createFileObjectStore({ root }))), files: openFiles(), openFiles, rawFolder: join(stage, 'raw') };
 }
 
-/** Iceberg tables as folders of the data lake; one that is missing is created from its contract. */
-function wireTables(datalake: string, store: ObjectStore): LakeTables {
+/** Iceberg tables as folders of the data lake, as their contracts say. */
+function wireTables(datalake: string, store: ObjectStore, logger: Logger): LakeTables {
   const io = createIcebergFileIO({ root: datalake, store });
   return {
-    async open(table, engine) {
-      const location = fileUri(join(datalake, tableLocation(table.layer, table.name)));
-      const ports = { io, engine, now: () => clock.now().getTime(), newUuid: () => ids.next() };
-      const catalog = createFileCatalog({ io, location });
-      if (await catalog.load()) return loadTable({ catalog, ports });
-      const schema = { fields: emitIcebergFields(table.columns) };
-      const partitioning = table.partitionBy.map((source) => ({ source, transform: 'identity' as const }));
-      return createTable({ catalog, ports, schema, partitioning }).catch((error: unknown) => {
-        if (error instanceof TableExistsError) return loadTable({ catalog, ports });
-        throw error;
-      });
+    open(table, engine) {
+      const catalog = createFileCatalog({ io, location: fileUri(join(datalake, tableLocation(table.layer, table.name))) });
+      return openLakeTable(table, { catalog, logger, ports: { io, engine, now: () => clock.now().getTime(), newUuid: () => ids.next() } });
     },
-  };
-}
-
-/** The engine of a plan: the one that is configured, else by the plan's size; the log says why. */
-function chooseFor(config: EmbeddedConfig, { duckDb, spark }: Record<'duckDb' | 'spark', RefinementEngine>, logger: Logger): (plan: RefinementPlan) => Promise<RefinementEngine> {
-  return ({ layer, table, records }) => {
-    const sum = (pick: (record: ControlRecord) => number): number => records.reduce((total, record) => total + pick(record), 0);
-    const measured = chooseEngine({ inputSizeBytes: sum((record) => record.file_size), rows: sum((record) => record.record_count), memorySizeBytes: config.DM_MEMORY_MB * 2 ** 20 });
-    const { engine, reason } = config.engine === 'auto' ? measured : { engine: config.engine, reason: 'configured' };
-    logger.log('info', 'engine.chosen', { layer, table, engine, reason });
-    return Promise.resolve(engine === 'spark' ? spark : duckDb);
   };
 }

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { BatchGetItemCommand, paginateQuery, type AttributeValue as SdkValue, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { controlStatuses, schemaNames, type ControlRecord } from '@data-master/control-records';
 import { TransientError, type ControlQuery } from '@data-master/ports';
-import { decodeControlRecord, joinedKeys, type ControlItem } from './control-item.ts';
+import { decodeControlRecord, joinedKeys } from './control-item.ts';
 import { controlTable, type ControlIndex } from './control-table.ts';
 import { mergeOrdered } from './merge-ordered.ts';
 
@@ -49,7 +49,7 @@ export async function readRecords({ client, tableName }: ControlTable, keys: Pic
     if (tried > 0) await setTimeout(firstDelayMs * 2 ** tried * Math.random());
     const { Responses, UnprocessedKeys } = await client.send(new BatchGetItemCommand({ RequestItems: { [tableName]: { Keys: wanted, ConsistentRead: true } } }));
     for (const item of Responses?.[tableName] ?? []) {
-      const record = decodeControlRecord(item as ControlItem);
+      const record = decodeControlRecord(item);
       found.set(record.control_id, record);
     }
     wanted = UnprocessedKeys?.[tableName]?.Keys ?? [];

@@ -4,7 +4,7 @@ import { GetItemCommand, PutItemCommand, TransactWriteItemsCommand, type Attribu
 import type { ControlRecord } from '@data-master/control-records';
 import { checkControlChanges, TerminalError, TransientError, type ControlChange, type ControlStore } from '@data-master/ports';
 import { asLakeError, attemptsOf, errorName, isUnknownOutcome, withLakeErrors } from './aws-errors.ts';
-import { decodeControlRecord, encodeControlRecord, joinedKeys, type ControlItem } from './control-item.ts';
+import { decodeControlRecord, encodeControlRecord, joinedKeys } from './control-item.ts';
 import { queryRecords, readRecords, recordsOf, type ControlTable } from './control-queries.ts';
 import { controlTable } from './control-table.ts';
 
@@ -25,7 +25,7 @@ export function createDynamoControlStore(table: ControlTable): ControlStore {
     get: (controlId) =>
       withLakeErrors(action(`reading control record ${controlId}`), async () => {
         const { Item } = await table.client.send(new GetItemCommand({ TableName: table.tableName, Key: { control_id: { S: controlId } }, ConsistentRead: true }));
-        return Item && decodeControlRecord(Item as ControlItem);
+        return Item && decodeControlRecord(Item);
       }),
     commit: (changes) =>
       withLakeErrors(action(`a commit of ${changes.length} control records`), async () => {
@@ -61,7 +61,7 @@ async function commit(table: ControlTable, changes: ControlChange[]): Promise<bo
       for (const { change, Item } of refused) {
         if ('insert' in change) continue;
         if (attemptsOf(error) > 1) return readBack(table, changes, error);
-        if (!Item || decodeControlRecord(Item as ControlItem).version !== change.previous.version) return false;
+        if (!Item || decodeControlRecord(Item).version !== change.previous.version) return false;
       }
       open = open.filter((change) => !refused.some((one) => one.change === change));
     }

@@ -14,6 +14,6 @@ export async function* mergeOrdered<Item>(streams: AsyncIterable<Item>[], compar
       if (next) heads[first.index] = next;
     }
   } finally {
-    await Promise.all(sources.map((source) => source.return?.()));
+    for (const source of sources) await source.return?.();
   }
 }

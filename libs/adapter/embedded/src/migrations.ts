@@ -20,6 +20,12 @@ const migrations = [
   CREATE INDEX queue_rejected_queue ON queue_rejected (queue);
   CREATE TABLE schedules (name TEXT PRIMARY KEY, every_ms INTEGER NOT NULL, offset_ms INTEGER NOT NULL, due_at_ms INTEGER NOT NULL) STRICT;
   `,
+  `
+  CREATE TABLE machine_runs (
+    position INTEGER PRIMARY KEY AUTOINCREMENT, execution_id TEXT NOT NULL UNIQUE, machine TEXT NOT NULL, status TEXT NOT NULL,
+    started_at TEXT NOT NULL, ended_at TEXT, input TEXT NOT NULL, error TEXT
+  ) STRICT;
+  `,
 ];
 
 const controlIndexes = [

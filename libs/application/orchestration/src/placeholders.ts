@@ -18,10 +18,11 @@ export function resolvePlaceholders(definition: MachineDefinition, values: Reado
   return resolve(definition, values);
 }
 
-function resolve<Value>(value: Value, values: Readonly<Record<string, string>>): Value;
-function resolve(value: unknown, values: Readonly<Record<string, string>>): unknown {
-  if (typeof value === 'string') return value.replace(placeholder, (_match, name: string) => values[name]!);
-  if (Array.isArray(value)) return value.map((each) => resolve(each, values));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, resolve(each, values)]));
+function resolve<Value>(value: Value, values: Readonly<Record<string, string>>): Value {
+  const resolved = (each: unknown): unknown => {
+    if (typeof each === 'string') return each.replace(placeholder, (_match, name: string) => values[name]!);
+    if (Array.isArray(each)) return each.map(resolved);
+    return typeof each === 'object' && each !== null ? Object.fromEntries(Object.entries(each).map(([name, inner]) => [name, resolved(inner)])) : each;
+  };
+  return resolved(value) as Value;
 }

@@ -3,9 +3,11 @@ import { requireLakeTable, type LakeModel } from '@data-master/table-contracts';
 import { appliedSnapshots, type AppliedSnapshot, type LakeTables } from './lake-tables.ts';
 import type { RefinementPlan } from './refinement-plan.ts';
 
+export type EngineName = 'duckdb' | 'spark';
+
 /** Brings the records of a plan into its table. */
 export interface RefinementEngine {
-  readonly name: 'duckdb' | 'spark';
+  readonly name: EngineName;
   /** One Iceberg commit whose summary names the control records, or none when nothing changes. */
   apply(plan: RefinementPlan): Promise<void>;
 }
@@ -14,7 +16,7 @@ export interface ApplyPorts {
   model: LakeModel;
   tables: LakeTables;
   query: QueryEngine;
-  engineFor: (plan: RefinementPlan) => Promise<RefinementEngine>;
+  engine: RefinementEngine;
 }
 
 /**
@@ -22,12 +24,15 @@ export interface ApplyPorts {
  * what was applied by which snapshot, earlier ones included.
  */
 export async function applyPlan(plan: RefinementPlan, ports: ApplyPorts): Promise<AppliedSnapshot[]> {
-  const applied = (): Promise<AppliedSnapshot[]> => ports.query.session(async (session) =>
-    appliedSnapshots(await ports.tables.open(requireLakeTable(ports.model, plan.layer, plan.table), session), plan.records.map((record) => record.control_id)));
-  const earlier = await applied();
+  const earlier = await findApplied(plan, ports);
   const records = plan.records.filter((record) => !earlier.some((snapshot) => snapshot.controlIds.includes(record.control_id)));
   if (records.length === 0) return earlier;
-  const rest = { ...plan, records };
-  await (await ports.engineFor(rest)).apply(rest);
-  return applied();
+  await ports.engine.apply({ ...plan, records });
+  return findApplied(plan, ports);
+}
+
+/** The snapshots that applied records of a plan. */
+export function findApplied(plan: RefinementPlan, { model, tables, query }: Omit<ApplyPorts, 'engine'>): Promise<AppliedSnapshot[]> {
+  return query.session(async (session) =>
+    appliedSnapshots(await tables.open(requireLakeTable(model, plan.layer, plan.table), session), plan.records.map((record) => record.control_id)));
 }

@@ -26,14 +26,23 @@ export interface PlanPorts {
   ids: Ids;
 }
 
-/** Claims the pending records of a table, each by compare-and-set; undefined when there is nothing to do. */
-export async function planRefinement(layer: Layer, table: string, worker: string, { control, clock, ids }: PlanPorts): Promise<RefinementPlan | undefined> {
+export interface PlanCommand {
+  layer: Layer;
+  table: string;
+  /** Who claims the records. */
+  worker: string;
+  /** How long the claim holds; `refinementLeaseMs` when not given. */
+  leaseMs?: number;
+}
+
+/** Claims what is pending for a table, each record by compare-and-set; undefined when there is nothing to do. */
+export async function planRefinement({ layer, table, worker, leaseMs = refinementLeaseMs }: PlanCommand, { control, clock, ids }: PlanPorts): Promise<RefinementPlan | undefined> {
   const records: ControlRecord[] = [];
   for (const status of ['pending', 'running'] as const) {
     for await (const record of control.query({ schemaName: `dm_${layer}`, tableName: table, status })) {
       if (records.length === planLimit) break;
       if (!isClaimable(record, clock.now())) continue;
-      const claimed = claim(record, worker, refinementLeaseMs, clock.now());
+      const claimed = claim(record, worker, leaseMs, clock.now());
       if (await control.commit([{ previous: record, next: claimed }])) records.push(claimed);
     }
   }

@@ -26,5 +26,6 @@ export {
   renewLease,
   retry,
   succeed,
+  touch,
   type NewControlRecord,
 } from './transitions.ts';

@@ -15,6 +15,7 @@ import {
   renewLease,
   retry,
   succeed,
+  touch,
   type ControlRecord,
 } from './index.ts';
 
@@ -186,6 +187,10 @@ describe('leases', () => {
   });
 });
 
+it('is announced again as a change of its version alone', () => {
+  expect(touch(pending, at(10))).toEqual({ ...pending, version: 1, updated_at: at(10).toISOString() });
+});
+
 describe('an end', () => {
   it('holds the counts and the duration', () => {
     expect(successful).toMatchObject({ status: 'success', record_count: 5, rejected_count: 1, finished_at: at(250).toISOString(), duration: 250 });
@@ -217,6 +222,7 @@ it.each([
   { name: 'claim', from: 'success', record: successful, step: steps['claim'] },
   { name: 'claim', from: 'error', record: failed, step: steps['claim'] },
   { name: 'retry', from: 'running', record: running, step: steps['retry'] },
+  { name: 'announce', from: 'running', record: running, step: touch },
 ])('says that one cannot $name what is $from', ({ record, step, from }) => {
   expect(() => step?.(record, at(1))).toThrow(`control record c1 is ${from}; expected `);
 });

@@ -115,6 +115,12 @@ export function abandon(record: ControlRecord, now: Date): ControlRecord {
   return change(record, now, { status: again ? 'pending' : 'error', error_message: message, available_at: now.toISOString(), ...finished(record, now) });
 }
 
+/** pending → pending, so that the event of its being pending is told once more. */
+export function touch(record: ControlRecord, now: Date): ControlRecord {
+  if (record.status !== 'pending') throw new ControlTransitionError(record, 'announce it again', 'pending');
+  return change(record, now, {});
+}
+
 /** error → pending with all attempts anew. */
 export function retry(record: ControlRecord, now: Date): ControlRecord {
   if (record.status !== 'error') throw new ControlTransitionError(record, 'retry it', 'error');

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DescribeStreamCommand, DynamoDBStreamsClient, GetRecordsCommand, GetShardIteratorCommand, ListStreamsCommand, type _Record } from '@aws-sdk/client-dynamodb-streams';
 import type { LakeEvent, Outbox } from '@data-master/ports';
-import { decodeControlRecord, type ControlItem } from '../control-item.ts';
+import { decodeControlRecord } from '../control-item.ts';
 import { controlTable } from '../control-table.ts';
 import type { ControlTable } from '../control-queries.ts';
 import type { Moto } from './moto.ts';
@@ -42,7 +42,7 @@ export function createStreamOutbox({ config }: Moto, tableName: string, onEnd: O
   onEnd(() => client.destroy());
   const eventOf = ({ eventName, dynamodb }: _Record): LakeEvent[] => {
     if (eventName === 'REMOVE' || !dynamodb?.NewImage) return [];
-    const record = decodeControlRecord(dynamodb.NewImage as ControlItem);
+    const record = decodeControlRecord(dynamodb.NewImage);
     return record.status === 'pending' ? [{ type: 'control.pending', id: `${record.control_id}:${record.version}`, record }] : [];
   };
   return {

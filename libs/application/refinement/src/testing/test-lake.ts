@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDuckDbEngine } from '@data-master/duckdb';
 import { createFileLocalFiles, createFileObjectStore, createIcebergFileIO, fileUri } from '@data-master/embedded';
-import { createFileCatalog, createTable, loadTable } from '@data-master/iceberg';
-import type { LocalFiles, QueryEngine } from '@data-master/ports';
-import { bronzeColumns, dialectsOf, emitIcebergFields, quoteIdentifier as quote, quoteText, type SourceTable } from '@data-master/table-contracts';
+import { createFileCatalog, type FileIO } from '@data-master/iceberg';
+import type { LocalFiles, ObjectStore, QueryEngine } from '@data-master/ports';
+import { bronzeColumns, dialectsOf, quoteIdentifier as quote, quoteText, type LakeTable, type SourceTable } from '@data-master/table-contracts';
+import { createMemoryLogger, type MemoryLogger } from '@data-master/testing';
 import type { LakeTables } from '../lake-tables.ts';
+import { openLakeTable } from '../open-lake-table.ts';
 
 /** A change as a bronze row has it; columns that are not named are null. */
 export type BronzeRow = Record<string, string | number | bigint | null> & { operation: string; _commit_time: string; _position: string };
@@ -15,8 +17,13 @@ export type BronzeRow = Record<string, string | number | bigint | null> & { oper
 /** Real Iceberg tables and bronze files in a folder of their own. */
 export interface TestLake {
   tables: LakeTables;
+  store: ObjectStore;
   files: LocalFiles;
   query: QueryEngine;
+  logger: MemoryLogger;
+  io: FileIO;
+  /** URI of the folder of a table. */
+  locationOf(table: LakeTable): string;
   /** Writes rows as a bronze object; `_source_key` is its key, `_row` counts from 1. */
   writeBronze(table: SourceTable, key: string, rows: readonly BronzeRow[]): Promise<void>;
   close(): Promise<void>;
@@ -28,21 +35,17 @@ export async function createTestLake(): Promise<TestLake> {
   const files = createFileLocalFiles({ root, scratch: join(root, 'scratch') });
   const query = await createDuckDbEngine({ memoryLimitMb: 512, threads: 2, spillFolder: join(root, 'spill') });
   const io = createIcebergFileIO({ root, store });
+  const logger = createMemoryLogger();
+  const locationOf = ({ layer, name }: LakeTable): string => fileUri(join(root, layer, name));
   let tick = 0;
   const tables: LakeTables = {
-    async open(table, engine) {
-      const location = fileUri(join(root, table.layer, table.name));
+    open(table, engine) {
       const ports = { io, engine, now: () => 1_700_000_000_000 + (tick += 1), newUuid: randomUUID };
-      const catalog = createFileCatalog({ io, location });
-      if (await catalog.load()) return loadTable({ catalog, ports });
-      return createTable({
-        catalog, ports, schema: { fields: emitIcebergFields(table.columns) },
-        partitioning: table.partitionBy.map((source) => ({ source, transform: 'identity' as const })),
-      });
+      return openLakeTable(table, { catalog: createFileCatalog({ io, location: locationOf(table) }), ports, logger });
     },
   };
   return {
-    tables, files, query,
+    tables, store, files, query, logger, io, locationOf,
     async writeBronze(table, key, rows) {
       const columns = bronzeColumns(table);
       const literal = (value: string | number | bigint | null | undefined): string => (value === null || value === undefined ? 'NULL' : typeof value === 'string' ? quoteText(value) : String(value));

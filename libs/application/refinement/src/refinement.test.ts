@@ -1,24 +1,31 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { beerLake } from '@data-master/beer-lake';
+import { beerLake as wholeLake } from '@data-master/beer-lake';
 import { createControlRecord, type ControlRecord } from '@data-master/control-records';
 import { createManualClock, createMemoryControlStore, createMemoryLogger, createSequentialIds } from '@data-master/testing';
-import { lakeTables, type SourceTable } from '@data-master/table-contracts';
+import { lakeTables, type LakeModel, type SourceTable } from '@data-master/table-contracts';
 import { applyPlan } from './apply-plan.ts';
+import { applyPlannedRun, type ApplyRunPorts } from './apply-planned-run.ts';
 import { createDuckDbEngine } from './duckdb-engine.ts';
-import { planRefinement } from './refinement-plan.ts';
-import { refineTable, type RefinePorts } from './refine-table.ts';
+import { listWaves } from './list-waves.ts';
+import { planTable, type PlanTablePorts } from './plan-table.ts';
+import { planRefinement, type Layer } from './refinement-plan.ts';
+import { settleRun, type SettledRun } from './settle-run.ts';
 import { createTestLake, type BronzeRow, type TestLake } from './testing/test-lake.ts';
 
+/** The reference lake, counting months of one review. */
+const beerLake: LakeModel = { ...wholeLake, gold: wholeLake.gold.map((table) => ('min_reviews' in table.parameters ? { ...table, parameters: { min_reviews: 1 } } : table)) };
+
 let lake: TestLake;
-let ports: RefinePorts;
+let ports: PlanTablePorts & ApplyRunPorts;
 let files = 0;
 
 beforeEach(async () => {
   lake = await createTestLake();
   const clock = createManualClock(new Date('2024-06-01T00:00:00Z'));
   ports = {
-    model: beerLake, tables: lake.tables, query: lake.query, clock,
-    engineFor: () => Promise.resolve(createDuckDbEngine({ model: beerLake, tables: lake.tables, files: lake.files, query: lake.query, goldParameters: { min_reviews: 1 } })),
+    model: beerLake, tables: lake.tables, query: lake.query, store: lake.store, clock,
+    engine: createDuckDbEngine({ model: beerLake, tables: lake.tables, files: lake.files, query: lake.query }),
+    engineFor: () => Promise.resolve('duckdb'), uriOf: (key) => Promise.resolve(key),
     control: createMemoryControlStore(), ids: createSequentialIds(), logger: createMemoryLogger(),
   };
 });
@@ -38,10 +45,16 @@ async function arrive(name: string, rows: readonly Record<string, string | numbe
   return record;
 }
 
+/** What a state machine does for one table, once. */
+async function refine(layer: Layer, table: string): Promise<SettledRun['outcome'] | 'idle'> {
+  const { plan_key: planKey } = await planTable({ layer, table, worker: 'test' }, ports);
+  if (!planKey) return 'idle';
+  await applyPlannedRun({ planKey }, ports);
+  return (await settleRun({ planKey }, ports)).outcome;
+}
+
 async function refineAll(): Promise<void> {
-  for (const { name } of beerLake.tables) await refineTable({ layer: 'silver', table: name, worker: 'test' }, ports);
-  for (const { name } of beerLake.derived) await refineTable({ layer: 'silver', table: name, worker: 'test' }, ports);
-  for (const { name } of beerLake.gold) await refineTable({ layer: 'gold', table: name, worker: 'test' }, ports);
+  for (const layer of ['silver', 'gold'] as const) for (const table of listWaves(layer, beerLake).flat()) await refine(layer, table);
 }
 
 const select = (layer: string, name: string, sql: string) => lake.query.session(async (engine) => {
@@ -129,7 +142,7 @@ describe('refining a lake', () => {
 describe('failures', () => {
   test('a crash between the commit and its bookkeeping repeats nothing and loses nothing that follows from it', async () => {
     await arriveLake();
-    const plan = (await planRefinement('silver', 'review', 'crashed', ports))!;
+    const plan = (await planRefinement({ layer: 'silver', table: 'review', worker: 'crashed' }, ports))!;
     await applyPlan(plan, ports);
     (ports.clock as ReturnType<typeof createManualClock>).advance(60 * 60_000);
     await refineAll();
@@ -140,7 +153,7 @@ describe('failures', () => {
   test('two planners never claim one record', async () => {
     await arriveLake();
     await arrive('review', [review(5, 1, february)]);
-    const plans = await Promise.all(['a', 'b'].map((worker) => planRefinement('silver', 'review', worker, ports)));
+    const plans = await Promise.all(['a', 'b'].map((worker) => planRefinement({ layer: 'silver', table: 'review', worker }, ports)));
     const claimed = plans.flatMap((plan) => plan?.records.map((record) => record.control_id) ?? []);
     expect(new Set(claimed).size).toBe(claimed.length);
     expect(claimed).toHaveLength(2);
@@ -150,12 +163,12 @@ describe('failures', () => {
     await arriveLake();
     const missing = createControlRecord({ control_id: 'lost', object_key: 'bronze/beer/year=2024/month=06/day=01/lost.parquet', schema_name: 'dm_silver', table_name: 'beer', file_format: 'parquet', file_size: 1, checksum: 'lost', compute_target: 'ecs' }, ports.clock.now());
     await ports.control.commit([{ insert: missing }]);
-    expect(await refineTable({ layer: 'silver', table: 'beer', worker: 'test' }, ports)).toBe('failed');
+    expect(await refine('silver', 'beer')).toBe('failed');
     expect(await ports.control.get('lost')).toMatchObject({ status: 'error', error_message: expect.stringContaining('lost.parquet') });
     expect(await select('silver', 'beer', 'SELECT count(*) AS n FROM t')).toEqual([{ n: 2n }]);
   });
 
   test('nothing pending is nothing to do', async () => {
-    expect(await refineTable({ layer: 'gold', table: 'top_drinkers', worker: 'test' }, ports)).toBe('idle');
+    expect(await refine('gold', 'top_drinkers')).toBe('idle');
   });
 });
