@@ -157,7 +157,7 @@ describe('maintaining a table', () => {
       expect(await rowsOf(await open({ table }))).toEqual(rows);
     }
     expect(deaths).toBeGreaterThan(15);
-  }, 120_000);
+  }, 300_000);
 });
 
 describe('maintenance after a commit', () => {
