@@ -12,7 +12,7 @@ import { createDuckDbParquetEngine, createPortableParquetEngine } from '@data-ma
 import { createPiiMasker, redactText } from '@data-master/pii-masking';
 import type { LocalFiles, Logger, ObjectStore, QueryEngine } from '@data-master/ports';
 import {
-  chooseEngineFor, createDuckDbEngine as createRefinementEngine, maintainCommitted, openLakeTable, type CommittedRun, type LakeTables, type RefinementEngine,
+  chooseEngineFor, createDuckDbEngine as createRefinementEngine, maintainAfterCommits, maintainCommitted, openLakeTable, type LakeTables,
 } from '@data-master/refinement';
 import { createLogger, createRandomIds, createSystemClock, joinLocalFiles, joinObjectStores, type LakeBuckets } from '@data-master/runtime';
 import type { LakeModel } from '@data-master/table-contracts';
@@ -68,11 +68,6 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
     model, tables, query, store, uriOf, logger, datalake: layout.datalake, jobs: layout.sparkJobs, memoryMb: config.DM_SPARK_MEMORY_MB, threads: config.DM_THREADS,
   });
 
-  const maintain = async (run: CommittedRun): Promise<void> => {
-    if (config.maintenance.afterCommit) await maintainCommitted(run, config.maintenance, { model, tables, query, clock, logger });
-  };
-  const maintainedDuckDb: RefinementEngine = { name: 'duckdb', apply: (plan) => duckDb.apply(plan).then(() => maintain(plan)) };
-
   const worker = `${workerPrefix}${processIdentity}`;
   const refinement = { model, tables, query, store, control, clock, logger };
   const ports: StagePorts = {
@@ -91,8 +86,8 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
     },
     endIntake: () => ingestQuery.release(),
     planner: { ...refinement, ids, uriOf, engineFor: chooseEngineFor({ engine: config.engine, memorySizeBytes: config.DM_MEMORY_MB * 2 ** 20, logger }) },
-    apply: { ...refinement, engine: maintainedDuckDb },
-    afterSpark: maintain,
+    apply: { ...refinement, engine: maintainAfterCommits(duckDb, config.maintenance, refinement) },
+    afterSpark: async (run) => (config.maintenance.afterCommit ? maintainCommitted(run, config.maintenance, refinement) : undefined),
     history: createSqliteRunHistory(database, clock),
     limits: { ingest: createLimiter(1), apply: createLimiter(plansAtOnce), spark: createLimiter(1) },
   };

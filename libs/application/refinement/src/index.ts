@@ -16,6 +16,6 @@ export { settleRun, type SettledRun, type SettleRunCommand, type SettleRunPorts 
 export { failPlan, settlePlan } from './settle-plan.ts';
 export { emitSparkJobs, emitSparkMerge, type SparkJob } from './spark-jobs.ts';
 export { emitSparkPlan, type SparkPlan } from './spark-plan.ts';
-export { maintainCommitted, type CommittedRun, type MaintainPorts } from './maintain-committed.ts';
+export { maintainAfterCommits, maintainCommitted, type CommittedRun, type MaintainPorts } from './maintain-committed.ts';
 export { maintainTable, type MaintenanceOptions, type MaintenanceReport, type TableMeasure } from './maintain-table.ts';
 export type { MaintenancePolicy } from './maintenance-policy.ts';

@@ -1,5 +1,6 @@
 import type { Clock, Logger, QueryEngine } from '@data-master/ports';
 import { requireLakeTable, type LakeModel } from '@data-master/table-contracts';
+import type { RefinementEngine } from './apply-plan.ts';
 import type { LakeTables } from './lake-tables.ts';
 import { maintainIfDue } from './maintain-table.ts';
 import { mayBeDue, type MaintenancePolicy } from './maintenance-policy.ts';
@@ -37,4 +38,10 @@ export async function maintainCommitted({ layer, table: name, runId }: Committed
   } catch (error) {
     log.log('error', 'table.maintenance_failed', { error: error instanceof Error ? error.message : String(error) });
   }
+}
+
+/** An engine after whose commits tables are maintained, unless the policy says otherwise. */
+export function maintainAfterCommits(engine: RefinementEngine, policy: MaintenancePolicy & { afterCommit: boolean }, ports: MaintainPorts): RefinementEngine {
+  if (!policy.afterCommit) return engine;
+  return { name: engine.name, apply: (plan) => engine.apply(plan).then(() => maintainCommitted(plan, policy, ports)) };
 }
