@@ -38,7 +38,7 @@ export async function readLakeState(model: LakeModel, control: ControlStore, tab
     return { layer: 'bronze', table: name, rows, files: keys.length, bytes };
   });
   for (const definition of lakeTables(model)) {
-    const { files, rows, sizeBytes } = await (await tables.open(definition, query)).scan();
+    const { files, rows, sizeBytes } = await (await tables.open(definition, query)).plan();
     states.push({ layer: definition.layer, table: definition.name, rows, files: files.length, bytes: sizeBytes });
   }
   return { tables: states, control: counts, quarantined };

@@ -1,8 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ControlRecord } from '@data-master/control-records';
-import { createDuckDbEngine } from '@data-master/duckdb';
+import { createDuckDbEngine, createLazyEngine } from '@data-master/duckdb';
 import {
   clearScratch, createFileLocalFiles, createFileObjectStore, createFileSecrets, createIcebergFileIO, createSqliteControlStore, createSqliteOutbox,
   createSqliteQueue, createSqliteRunHistory, createSqliteSchedules, fileUri, isProcessAlive, makeProcessFolder, openLakeDatabase, processIdentity, relayEvents, revealMessages, watchPrefix,
@@ -13,13 +12,11 @@ import { createDuckDbParquetEngine, createPortableParquetEngine } from '@data-ma
 import { createPiiMasker, redactText } from '@data-master/pii-masking';
 import type { LocalFiles, Logger, ObjectStore, QueryEngine } from '@data-master/ports';
 import {
-  chooseEngine, createDuckDbEngine as createRefinementEngine, maintainAfterCommit, maintainAfterCommits, openLakeTable, type LakeTables, type RefinementEngine, type RefinementPlan,
+  chooseEngineFor, createDuckDbEngine as createRefinementEngine, maintainCommitted, openLakeTable, type CommittedRun, type LakeTables, type RefinementEngine,
 } from '@data-master/refinement';
-import { createLogger, createRandomIds, createSystemClock } from '@data-master/runtime';
+import { createLogger, createRandomIds, createSystemClock, joinLocalFiles, joinObjectStores, type LakeBuckets } from '@data-master/runtime';
 import type { LakeModel } from '@data-master/table-contracts';
-import { routeLocalFiles, routeObjectStore } from './buckets.ts';
 import { homeLayout, type EmbeddedConfig } from './config.ts';
-import { createLazyEngine } from './lazy-engine.ts';
 import { lakeKey } from './lake-key.ts';
 import { createLimiter } from './limiter.ts';
 import { createSparkEngine } from './spark-engine.ts';
@@ -71,10 +68,13 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
     model, tables, query, store, uriOf, logger, datalake: layout.datalake, jobs: layout.sparkJobs, memoryMb: config.DM_SPARK_MEMORY_MB, threads: config.DM_THREADS,
   });
 
+  const maintain = async (run: CommittedRun): Promise<void> => {
+    if (config.maintenance.afterCommit) await maintainCommitted(run, config.maintenance, { model, tables, query, clock, logger });
+  };
+  const maintainedDuckDb: RefinementEngine = { name: 'duckdb', apply: (plan) => duckDb.apply(plan).then(() => maintain(plan)) };
+
   const worker = `${workerPrefix}${processIdentity}`;
-  const engineFor = chooseFor(config, { duckDb, spark }, logger);
   const refinement = { model, tables, query, store, control, clock, logger };
-  const { maintenance } = config;
   const ports: StagePorts = {
     model, worker, ids, logger, spark,
     queues: {
@@ -90,9 +90,9 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
       engine: config.DM_PARQUET_ENGINE === 'duckdb' ? createDuckDbParquetEngine({ store, openFiles, query: ingestQuery }) : createPortableParquetEngine({ store }),
     },
     endIntake: () => ingestQuery.release(),
-    planner: { ...refinement, ids, uriOf, engineFor: async (plan) => (await engineFor(plan)).name },
-    apply: { ...refinement, engine: maintenance.afterCommit ? maintainAfterCommits(duckDb, maintenance, refinement) : duckDb },
-    afterSpark: async (run) => (maintenance.afterCommit ? maintainAfterCommit(run, maintenance, refinement) : undefined),
+    planner: { ...refinement, ids, uriOf, engineFor: chooseEngineFor({ engine: config.engine, memorySizeBytes: config.DM_MEMORY_MB * 2 ** 20, logger }) },
+    apply: { ...refinement, engine: maintainedDuckDb },
+    afterSpark: maintain,
     history: createSqliteRunHistory(database, clock),
     limits: { ingest: createLimiter(1), apply: createLimiter(plansAtOnce), spark: createLimiter(1) },
   };
@@ -129,11 +129,9 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
 
 /** Raw and quarantine in one bucket, bronze in another; `openFiles` gives local files with a scratch folder of their own. */
 function wireBuckets({ stage, datalake, scratch }: ReturnType<typeof homeLayout>) {
-  const buckets = { 'raw/': stage, 'quarantine/': stage, 'bronze/': datalake, 'plans/': datalake };
-  const overBuckets = <Target>(create: (root: string) => Target): Record<string, Target> =>
-    Object.fromEntries(Object.entries(buckets).map(([prefix, root]) => [prefix, create(root)]));
-  const openFiles = (): LocalFiles => routeLocalFiles(overBuckets((root) => createFileLocalFiles({ root, scratch })));
-  return { store: routeObjectStore(overBuckets((root) => createFileObjectStore({ root }))), files: openFiles(), openFiles, rawFolder: join(stage, 'raw') };
+  const overBuckets = <Target>(create: (root: string) => Target): LakeBuckets<Target> => ({ stage: create(stage), datalake: create(datalake) });
+  const openFiles = (): LocalFiles => joinLocalFiles(overBuckets((root) => createFileLocalFiles({ root, scratch })));
+  return { store: joinObjectStores(overBuckets((root) => createFileObjectStore({ root }))), files: openFiles(), openFiles, rawFolder: join(stage, 'raw') };
 }
 
 /** Iceberg tables as folders of the data lake, as their contracts say. */
@@ -144,16 +142,5 @@ function wireTables(datalake: string, store: ObjectStore, logger: Logger): LakeT
       const catalog = createFileCatalog({ io, location: fileUri(join(datalake, tableLocation(table.layer, table.name))) });
       return openLakeTable(table, { catalog, logger, ports: { io, engine, now: () => clock.now().getTime(), newUuid: () => ids.next() } });
     },
-  };
-}
-
-/** The engine of a plan: the one that is configured, else by the plan's size; the log says why. */
-function chooseFor(config: EmbeddedConfig, { duckDb, spark }: Record<'duckDb' | 'spark', RefinementEngine>, logger: Logger): (plan: RefinementPlan) => Promise<RefinementEngine> {
-  return ({ layer, table, records }) => {
-    const sum = (pick: (record: ControlRecord) => number): number => records.reduce((total, record) => total + pick(record), 0);
-    const measured = chooseEngine({ inputSizeBytes: sum((record) => record.file_size), rows: sum((record) => record.record_count), memorySizeBytes: config.DM_MEMORY_MB * 2 ** 20 });
-    const { engine, reason } = config.engine === 'auto' ? measured : { engine: config.engine, reason: 'configured' };
-    logger.log('info', 'engine.chosen', { layer, table, engine, reason });
-    return Promise.resolve(engine === 'spark' ? spark : duckDb);
   };
 }

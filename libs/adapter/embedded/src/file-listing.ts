@@ -1,9 +1,8 @@
 import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ObjectInfo } from '@data-master/ports';
+import { checkObjectKey, isKeySegment, type ObjectInfo } from '@data-master/ports';
 import { isMissing } from './file-errors.ts';
-import { checkObjectKey, isKeySegment } from './object-key.ts';
 
 /** Streams the objects under `root` whose key begins with `prefix`, in the byte order of their keys, one folder at a time. */
 export async function* listFiles(root: string, prefix: string): AsyncGenerator<ObjectInfo> {

@@ -35,16 +35,20 @@ it('lets one of many concurrent commits succeed', async () => {
 it('lists what an engine wrote, with the URIs by which it is read', async () => {
   const { io, table } = parts();
   const folder = `${table}/data/beer_style=A%20B & ü/`;
-  await io.prepareFolder(folder);
-  await writeFile(join(io.localPath(folder), 'part-0.parquet'), 'rows');
+  const path = join(await io.prepareFolder(folder), 'part-0.parquet');
+  await writeFile(path, 'rows');
+  await io.publishFiles([`${folder}part-0.parquet`]);
+  expect(await io.localPaths([`${folder}part-0.parquet`])).toEqual([path]);
   expect(await io.list(`${table}/`)).toEqual([`${folder}part-0.parquet`]);
   expect(await io.read(`${folder}part-0.parquet`)).toEqual(new TextEncoder().encode('rows'));
   expect(await io.list(`${table}/nothing/`)).toEqual([]);
+  await io.discardFolder(folder);
+  expect(await io.list(`${table}/`)).toEqual([]);
 });
 
-it('refuses files outside its root', () => {
+it('refuses files outside its root', async () => {
   const { io, root } = parts();
   for (const uri of ['file:///etc/passwd', `${fileUri(root)}/../other`, 's3://bucket/key', fileUri(root), `${fileUri(root)}-other/x`]) {
-    expect(() => io.localPath(uri)).toThrow(TerminalError);
+    await expect(io.localPaths([uri])).rejects.toThrow(TerminalError);
   }
 });

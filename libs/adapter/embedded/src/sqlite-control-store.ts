@@ -1,10 +1,9 @@
-import { controlRecordSchema, type ControlRecord } from '@data-master/control-records';
-import { TerminalError, type ControlChange, type ControlQuery, type ControlStore } from '@data-master/ports';
+import type { ControlRecord } from '@data-master/control-records';
+import { checkControlChanges, type ControlChange, type ControlQuery, type ControlStore } from '@data-master/ports';
 import { controlColumns, controlTable, fromRow, toValues } from './control-record-table.ts';
 import type { LakeDatabase, Prepare } from './lake-database.ts';
 import { appendEvents } from './sqlite-outbox.ts';
 
-const maxChanges = 100;
 const pageRows = 500;
 const columns = controlColumns.map(({ name }) => name).join(', ');
 const insertSql = `INSERT INTO ${controlTable} (${columns}) VALUES (${controlColumns.map(() => '?').join(', ')}) ON CONFLICT (control_id) DO NOTHING`;
@@ -20,7 +19,7 @@ export function createSqliteControlStore(database: LakeDatabase): ControlStore {
         return row && fromRow(row);
       }),
     async commit(changes) {
-      checkChanges(changes);
+      checkControlChanges(changes);
       try {
         await database.write((sql) => {
           for (const change of changes) apply(sql, change);
@@ -58,26 +57,6 @@ function apply(sql: Prepare, change: ControlChange): void {
 function announce(sql: Prepare, record: ControlRecord): void {
   if (record.status !== 'pending') return;
   appendEvents(sql, [{ type: 'control.pending', id: `${record.control_id}:${record.version}`, record }]);
-}
-
-function checkChanges(changes: ControlChange[]): void {
-  if (changes.length > maxChanges) {
-    throw new TerminalError(`commit of ${changes.length} control changes; expected at most ${maxChanges}; split it`);
-  }
-  for (const change of changes) {
-    const record = 'insert' in change ? change.insert : change.next;
-    const { success, error } = controlRecordSchema.safeParse(record);
-    if (!success) {
-      const problems = error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
-      throw new TerminalError(`control record ${record.control_id} is invalid (${problems}); expected the fields of controlRecordSchema; correct it`);
-    }
-    if ('previous' in change && (change.next.version !== change.previous.version + 1 || change.next.control_id !== change.previous.control_id)) {
-      throw new TerminalError(
-        `control record ${change.next.control_id} has version ${change.next.version}; expected ${change.previous.version + 1} of ` +
-          `${change.previous.control_id}; make the next record by a transition`,
-      );
-    }
-  }
 }
 
 async function* queryRecords(database: LakeDatabase, query: ControlQuery): AsyncGenerator<ControlRecord> {

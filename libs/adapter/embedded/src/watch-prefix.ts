@@ -1,9 +1,8 @@
 import { watch, type FSWatcher } from 'node:fs';
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ObjectInfo } from '@data-master/ports';
+import { checkObjectKey, isKeySegment, type ObjectInfo } from '@data-master/ports';
 import { fileInfo } from './file-listing.ts';
-import { checkObjectKey, isKeySegment } from './object-key.ts';
 
 export interface WatchOptions {
   /** How long size and modification time must hold before a file counts as complete. */

@@ -47,8 +47,8 @@ async function touchedPartitions(table: Table, snapshot: Snapshot): Promise<Part
   const parentId = snapshot['parent-snapshot-id'];
   const hasParent = parentId !== undefined && table.snapshots.some((each) => each['snapshot-id'] === parentId);
   if (parentId !== undefined && !hasParent) return 'all';
-  const before = hasParent ? (await table.scan({ snapshotId: parentId })).files : [];
-  const after = (await table.scan({ snapshotId: snapshot['snapshot-id'] })).files;
+  const before = hasParent ? (await table.plan({ snapshotId: parentId })).files : [];
+  const after = (await table.plan({ snapshotId: snapshot['snapshot-id'] })).files;
   const [removed, kept] = [new Set(after.map((file) => file.path)), new Set(before.map((file) => file.path))];
   const changed = [...before.filter((file) => !removed.has(file.path)), ...after.filter((file) => !kept.has(file.path))];
   const tuples = new Map(changed.map(({ partition }) => [JSON.stringify(partition), partition as PartitionTuple]));

@@ -38,7 +38,9 @@ export function relocateFileIO(io: FileIO, prefix: string, root: string): FileIO
     exists: (uri) => io.exists(inside(uri)),
     remove: (uri) => io.remove(inside(uri)),
     list: async (uri) => (await io.list(inside(uri))).map((path) => prefix + path.slice(root.length)),
-    localPath: (uri) => io.localPath(inside(uri)),
+    localPaths: (uris) => io.localPaths(uris.map(inside)),
+    publishFiles: (uris) => io.publishFiles(uris.map(inside)),
+    discardFolder: (uri) => io.discardFolder(inside(uri)),
     prepareFolder: (uri) => io.prepareFolder(inside(uri)),
   };
 }

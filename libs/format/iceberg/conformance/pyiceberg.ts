@@ -26,6 +26,11 @@ export function describePyIceberg(lake: () => ForeignLake): void {
     return { files, sql: `SELECT ${list.join(', ')} FROM read_parquet(${textLiteral(target)})` };
   };
 
+  const open = async (location: string): Promise<Table> => {
+    const io = relocateFileIO(lake().ports.io, 'file://', '');
+    return loadTable({ catalog: createMetadataCatalog(io, location), ports: { ...lake().ports, io } });
+  };
+
   describe('PyIceberg reads a table of ours', () => {
     // PyIceberg cannot show the bounds of UUIDs.
     const { code: _uuid, ...columns } = sampleColumns;
@@ -58,6 +63,29 @@ export function describePyIceberg(lake: () => ForeignLake): void {
       const [first] = table.snapshots;
       const past = await scan(metadata, sampleColumns, { snapshot: String(first?.['snapshot-id']) });
       expect(await difference(engine, sampleRows(0, 60), past.sql)).toEqual(noDifference);
+    });
+
+    test('by buckets, widths and hours, of which a filter leaves as many files as for us', async () => {
+      const { engine } = lake();
+      const spec = [{ source: 'id', transform: 'bucket[7]' }, { source: 'name', transform: 'truncate[1]' }, { source: 'seen', transform: 'hour' }] as const;
+      const table = await lake().create('transformed_for_python', columns, spec);
+      await table.append(withoutUuid(0, 60));
+      const { metadataLocation } = table;
+      expect(await difference(engine, (await table.scan()).sql, (await scan(metadataLocation, columns)).sql)).toEqual(noDifference);
+      for (const id of [5, 19, 49]) {
+        const ours = await table.scan({ filter: [{ column: 'id', op: '=', value: id }] });
+        const theirs = await scan(metadataLocation, columns, { row_filter: `id == ${id}` });
+        expect(await difference(engine, ours.sql, theirs.sql)).toEqual(noDifference);
+        expect(theirs.files).toBe(ours.files.length);
+      }
+      const ours = await table.scan({ filter: [{ column: 'name', op: '>=', value: 'a' }, { column: 'seen', op: '<', value: '1970-01-01' }] });
+      const theirs = await scan(metadataLocation, columns, { row_filter: "name >= 'a' and seen < '1970-01-01T00:00:00'" });
+      expect(await difference(engine, ours.sql, theirs.sql)).toEqual(noDifference);
+      const after = await call<string>('register_and_append', { warehouse: join(lake().folder, 'registered'), name: 'transformed_for_python', metadata: metadataLocation, start: 500, count: 10 });
+      const appended = await loadTable({ catalog: createMetadataCatalog(lake().ports.io, after), ports: lake().ports });
+      expect(await difference(engine, (await appended.scan()).sql, (await scan(after, columns)).sql)).toEqual(noDifference);
+      const byId = await appended.scan({ filter: [{ column: 'id', op: '=', value: 503 }] });
+      expect(await engine.rows(`SELECT id::INTEGER AS id FROM (${byId.sql})`)).toEqual([{ id: 503 }]);
     });
 
     test('and inspects its files, manifests and snapshots', async () => {
@@ -99,11 +127,18 @@ export function describePyIceberg(lake: () => ForeignLake): void {
     });
   });
 
-  describe.each(['none', 'identity', 'times'])('a table of PyIceberg with the partitioning %s', (partitioning) => {
-    const open = async (location: string): Promise<Table> => {
-      const io = relocateFileIO(lake().ports.io, 'file://', '');
-      return loadTable({ catalog: createMetadataCatalog(io, location), ports: { ...lake().ports, io } });
-    };
+  test('bytes of fixed length that PyIceberg writes are read and filtered, and never written', async () => {
+    const location = await call<string>('write_fixed', { warehouse: join(lake().folder, 'python_fixed'), name: 'fixed' });
+    const table = await open(location);
+    const { sql } = await table.scan();
+    expect(await difference(lake().engine, sql, (await scan(location, { id: 'long', code: 'fixed[4]' })).sql)).toEqual(noDifference);
+    const { sql: filtered, files } = await table.scan({ filter: [{ column: 'code', op: '=', value: Uint8Array.of(0, 0, 0, 7) }] });
+    expect(await lake().engine.rows(`SELECT id::INTEGER AS id FROM (${filtered})`)).toEqual([{ id: 7 }]);
+    expect(files).toHaveLength(1);
+    await expect(table.append("SELECT 1 AS id, 'abcd'::BLOB AS code")).rejects.toThrow('column "code": found type fixed[4], which can be read only');
+  });
+
+  describe.each(['none', 'identity', 'times', 'buckets', 'widths'])('a table of PyIceberg with the partitioning %s', (partitioning) => {
     const columnsOf = (table: Table) => Object.fromEntries(table.schema.fields.map(({ name, type }) => [name, type]));
 
     test('is read after appends and deletes, and written in turns', async () => {

@@ -1,47 +1,59 @@
 import { InvalidArgumentError, RequiredColumnError } from './errors.ts';
 import type { DataFile } from './manifests.ts';
 import { currentSchema, type TableMetadata } from './metadata.ts';
-import type { BoundPartitionField, BoundSpec, PartitionValues } from './partitions.ts';
+import { expectKnownTransforms, type BoundPartitionField, type BoundSpec, type PartitionValues } from './partitions.ts';
 import type { IcebergPorts } from './ports.ts';
 import { integerProperty } from './properties.ts';
+import { checkRequiredInside } from './required-values.ts';
 import { checkWritable } from './schema.ts';
 import { parseWrittenFiles, toDataFile, type WrittenFile } from './statistics.ts';
 import { engineType, fieldIdsOption, identifier, textLiteral } from './sql-text.ts';
-import { transformSql } from './transforms.ts';
+import { transformSql } from './transform-sql.ts';
 import { allFields, type Field, type Value } from './types.ts';
-import { parseCanonical } from './values.ts';
+import { canonicalSql, parseCanonical } from './values.ts';
 
 const defaultTargetBytes = 512 * 1024 * 1024;
 const rowGroupRows = 122_880;
 const codecs = new Set(['zstd', 'snappy', 'gzip', 'uncompressed']);
 
+/** A folder of the table, and where the SQL engine writes what is to become its files. */
+interface WriteFolder {
+  uri: string;
+  localPath: string;
+}
+
 interface DataWriter {
   ports: IcebergPorts;
   fields: Field[];
   spec: BoundSpec;
-  folder: string;
+  folder: WriteFolder;
   targetBytes: number;
   options: string;
 }
 
 /**
- * Writes the rows of a select as Parquet files of the table, none of them part of it yet.
- * Sorted by partition, so that memory stays bounded; on any error all files of this call are removed.
- * RequiredColumnError when a required column has NULLs.
+ * Writes the rows of a select as Parquet files of the table and publishes them; no snapshot has them yet.
+ * Sorted by partition, so that memory stays bounded; on any error the files of this call are removed.
+ * RequiredColumnError when a required column, or a required field inside one, has NULLs.
  */
 export async function writeDataFiles(ports: IcebergPorts, metadata: TableMetadata, spec: BoundSpec, select: string): Promise<DataFile[]> {
   const { fields } = currentSchema(metadata);
   for (const field of allFields(fields)) checkWritable(field);
-  const folder = `${metadata.location}/data/${ports.newUuid()}/`;
+  expectKnownTransforms(spec, metadata.location);
+  const folderUri = `${metadata.location}/data/${ports.newUuid()}/`;
   const targetBytes = integerProperty(metadata.properties, 'write.target-file-size-bytes', defaultTargetBytes, 1);
-  const writer: DataWriter = { ports, fields, spec, folder, targetBytes, options: copyOptions(metadata, fields, targetBytes) };
+  const options = copyOptions(metadata, fields, targetBytes);
   try {
-    await ports.io.prepareFolder(folder);
-    const written = spec.fields.length === 0 ? await writePlain(writer, select, folder) : await writePartitioned(writer, select);
+    const folder = await openFolder(ports, folderUri);
+    const writer: DataWriter = { ports, fields, spec, folder, targetBytes, options };
+    const written = isUndivided(spec) ? await writePlain(writer, select, folder, spec.fields.map(() => null)) : await writePartitioned(writer, select);
     checkRequired(fields, written.map(({ file }) => file));
-    return await describeFiles(writer, written);
+    await checkRequiredInside(ports.engine, fields, written.map(({ file }) => file.path));
+    const files = await describeFiles(writer, written);
+    if (files.length > 0) await ports.io.publishFiles(files.map((file) => file.filePath));
+    return files;
   } catch (error) {
-    await removeFolder(ports, folder);
+    await ports.io.discardFolder(folderUri).catch(() => undefined);
     throw error;
   }
 }
@@ -51,9 +63,8 @@ export async function removeDataFiles(ports: IcebergPorts, files: readonly DataF
   await Promise.allSettled(files.map((file) => ports.io.remove(file.filePath)));
 }
 
-async function removeFolder({ io }: IcebergPorts, folder: string): Promise<void> {
-  const files = await io.list(folder).catch(() => []);
-  await Promise.allSettled(files.map((file) => io.remove(file)));
+async function openFolder({ io }: IcebergPorts, uri: string): Promise<WriteFolder> {
+  return { uri, localPath: (await io.prepareFolder(uri)).replace(/\/+$/, '') };
 }
 
 function copyOptions(metadata: TableMetadata, fields: readonly Field[], targetBytes: number): string {
@@ -75,13 +86,13 @@ function typedColumns(fields: readonly Field[]): string {
   return fields.map((field) => `CAST(${identifier(field.name)} AS ${engineType(field.type)}) AS ${identifier(field.name)}`).join(', ');
 }
 
-async function writePlain(writer: DataWriter, select: string, folder: string, partition: PartitionValues = []): Promise<Written[]> {
+async function writePlain(writer: DataWriter, select: string, folder: WriteFolder, partition: PartitionValues): Promise<Written[]> {
   const { ports, fields, targetBytes, options } = writer;
   const rows = await ports.engine.rows(
-    `COPY (SELECT ${typedColumns(fields)} FROM (${select})) TO ${folderLiteral(ports, folder)} (${options}, FILE_SIZE_BYTES ${targetBytes}, OVERWRITE_OR_IGNORE)`,
+    `COPY (SELECT ${typedColumns(fields)} FROM (${select})) TO ${textLiteral(folder.localPath)} (${options}, FILE_SIZE_BYTES ${targetBytes}, OVERWRITE_OR_IGNORE)`,
   );
   const files = parseWrittenFiles(rows);
-  for (const empty of files.filter((file) => file.rows === 0)) await ports.io.remove(uriOf(ports, folder, empty.path));
+  for (const empty of files.filter((file) => file.rows === 0)) await ports.io.remove(uriOf(folder, empty.path));
   return files.filter((file) => file.rows > 0).map((file) => ({ file, partition }));
 }
 
@@ -94,11 +105,14 @@ async function writePartitioned(writer: DataWriter, select: string): Promise<Wri
   const query = `SELECT ${['*', ...computed].join(', ')} FROM (${inner}) ORDER BY ${names}`;
   const keepColumns = computed.length === 0 ? ', WRITE_PARTITION_COLUMNS true' : '';
   const rows = await ports.engine.rows(
-    `COPY (${query}) TO ${folderLiteral(ports, folder)} (${options}, PARTITION_BY (${names})${keepColumns}, OVERWRITE_OR_IGNORE)`,
+    `COPY (${query}) TO ${textLiteral(folder.localPath)} (${options}, PARTITION_BY (${names})${keepColumns}, OVERWRITE_OR_IGNORE)`,
   );
   const written: Written[] = [];
   for (const file of parseWrittenFiles(rows)) {
-    const partition = keys.map((key) => parseKey(key, file.partitionKeys.get(key.alias) ?? null));
+    const partition = spec.fields.map((field) => {
+      const key = keys.find((candidate) => candidate.field === field);
+      return key ? parseKey(key, file.partitionKeys.get(key.alias) ?? null) : null;
+    });
     if (file.sizeBytes > 1.5 * targetBytes) written.push(...(await split(writer, file, partition)));
     else written.push({ file, partition });
   }
@@ -108,12 +122,16 @@ async function writePartitioned(writer: DataWriter, select: string): Promise<Wri
 /** COPY cannot both partition and limit file sizes, so a file beyond the target is written anew in pieces. */
 async function split(writer: DataWriter, file: WrittenFile, partition: PartitionValues): Promise<Written[]> {
   const { ports, folder } = writer;
-  const uri = uriOf(ports, folder, file.path);
-  const piecesFolder = uri.replace(/\.parquet$/, '/');
-  await ports.io.prepareFolder(piecesFolder);
+  const uri = uriOf(folder, file.path);
+  const piecesFolder = await openFolder(ports, uri.replace(/\.parquet$/, '/'));
   const pieces = await writePlain(writer, `SELECT * FROM read_parquet(${textLiteral(file.path)}, hive_partitioning = false)`, piecesFolder, partition);
   await ports.io.remove(uri);
   return pieces;
+}
+
+/** Whether all rows have the same partition. */
+function isUndivided(spec: BoundSpec): boolean {
+  return spec.fields.every((field) => field.transform.kind === 'void');
 }
 
 interface PartitionColumn {
@@ -125,12 +143,13 @@ interface PartitionColumn {
 
 /** Columns to partition by; they are the table's own where their text is exact, so that paths read `year=2011/month=3`. */
 function partitionColumns(spec: BoundSpec, fields: readonly Field[]): PartitionColumn[] {
-  const own = spec.fields.every(
-    (field) => field.transform === 'identity' && field.name === field.source.name && /^(int|long|boolean|date)$/.test(field.type),
+  const dividing = spec.fields.filter((field) => field.transform.kind !== 'void');
+  const own = dividing.every(
+    (field) => field.transform.kind === 'identity' && field.name === field.source.name && /^(int|long|boolean|date)$/.test(field.type),
   );
-  if (own) return spec.fields.map((field) => ({ field, alias: field.name, sql: undefined }));
+  if (own) return dividing.map((field) => ({ field, alias: field.name, sql: undefined }));
   const taken = new Set(fields.map((field) => field.name.toLowerCase()));
-  return spec.fields.map((field) => {
+  return dividing.map((field) => {
     let alias = field.name;
     while (taken.has(alias.toLowerCase())) alias += '_partition';
     taken.add(alias.toLowerCase());
@@ -142,7 +161,7 @@ function partitionColumns(spec: BoundSpec, fields: readonly Field[]): PartitionC
 function keySql({ transform, source, type }: BoundPartitionField): string {
   const value = transformSql(transform, source);
   if (type === 'string') return `CASE WHEN starts_with(${value}, '_') THEN '_' ELSE '' END || ${value}`;
-  return type === 'timestamp' || type === 'timestamptz' ? `epoch_us(${value})` : value;
+  return canonicalSql(type, value);
 }
 
 function parseKey({ field }: PartitionColumn, text: string | null): Value | null {
@@ -152,18 +171,10 @@ function parseKey({ field }: PartitionColumn, text: string | null): Value | null
   return value;
 }
 
-function folderPath({ io }: IcebergPorts, folder: string): string {
-  return io.localPath(folder).replace(/\/+$/, '');
-}
-
-function folderLiteral(ports: IcebergPorts, folder: string): string {
-  return textLiteral(folderPath(ports, folder));
-}
-
-function uriOf(ports: IcebergPorts, folder: string, path: string): string {
-  const root = `${folderPath(ports, folder)}/`;
-  if (!path.startsWith(root)) throw new InvalidArgumentError(`data file: found ${path}, expected a path below ${root}, which localPath gave`);
-  return folder + path.slice(root.length);
+function uriOf({ uri, localPath }: WriteFolder, path: string): string {
+  const root = `${localPath}/`;
+  if (!path.startsWith(root)) throw new InvalidArgumentError(`data file: found ${path}, expected a path below ${root}, which prepareFolder gave`);
+  return uri + path.slice(root.length);
 }
 
 function checkRequired(fields: readonly Field[], files: readonly WrittenFile[]): void {
@@ -178,7 +189,7 @@ async function describeFiles({ ports, fields, folder }: DataWriter, written: rea
   if (written.length === 0) return [];
   const offsets = await splitOffsets(ports, written.map(({ file }) => file.path));
   return written.map(({ file, partition }) =>
-    toDataFile(file, uriOf(ports, folder, file.path), fields, partition, offsets.get(file.path) ?? null),
+    toDataFile(file, uriOf(folder, file.path), fields, partition, offsets.get(file.path) ?? null),
   );
 }
 

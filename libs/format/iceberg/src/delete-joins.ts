@@ -1,9 +1,9 @@
 import { positionDeleteIds, scopeKey, type LiveFile } from './delete-files.ts';
 import { DeleteFilesError } from './errors.ts';
+import type { LocalPaths } from './local-paths.ts';
 import { fileContent } from './manifests.ts';
 import type { TableMetadata } from './metadata.ts';
 import { pickSql, readFilesSql } from './parquet-relations.ts';
-import type { FileIO } from './ports.ts';
 import type { PlannedFile } from './snapshot-files.ts';
 import { identifier, textLiteral } from './sql-text.ts';
 import { isPrimitive, type Field } from './types.ts';
@@ -22,12 +22,12 @@ export function hiddenFields(metadata: TableMetadata, files: readonly PlannedFil
 }
 
 /** Joins that take deleted rows out of the relation `t` of the files, which has `__local`, the index into them, and `__row`. */
-export function deleteJoins(io: FileIO, files: readonly PlannedFile[], read: readonly Field[]): string[] {
+export function deleteJoins(localPaths: LocalPaths, files: readonly PlannedFile[], read: readonly Field[]): string[] {
   const positions = deletesOf(files, fileContent.positionDeletes);
   const groups = Map.groupBy(deletesOf(files, fileContent.equalityDeletes), groupKey);
   return [
-    ...(positions.length === 0 ? [] : [positionJoinSql(io, files, positions)]),
-    ...[...groups.values()].map((group, index) => equalityJoinSql(io, files, group, read, `e${index}`)),
+    ...(positions.length === 0 ? [] : [positionJoinSql(localPaths, files, positions)]),
+    ...[...groups.values()].map((group, index) => equalityJoinSql(localPaths, files, group, read, `e${index}`)),
   ];
 }
 
@@ -43,7 +43,7 @@ function equalityField(metadata: TableMetadata, id: number, deletes: readonly Li
 }
 
 /** Rows whose position a delete file names; a delete file speaks of no file that is newer than itself. */
-function positionJoinSql(io: FileIO, files: readonly PlannedFile[], deletes: readonly LiveFile[]): string {
+function positionJoinSql(localPaths: LocalPaths, files: readonly PlannedFile[], deletes: readonly LiveFile[]): string {
   const fields: Field[] = [
     { id: positionDeleteIds.filePath, name: 'file_path', required: true, type: 'string' },
     { id: positionDeleteIds.position, name: 'pos', required: true, type: 'long' },
@@ -51,18 +51,18 @@ function positionJoinSql(io: FileIO, files: readonly PlannedFile[], deletes: rea
   const targets = files.map(({ file, sequenceNumber }, index) => `(${textLiteral(file.filePath)}, ${index}, ${sequenceNumber})`);
   const numbers = deletes.map(({ sequenceNumber }) => sequenceNumber);
   return `ANTI JOIN (
-      SELECT f.local, d.pos FROM (SELECT file_path, pos, ${pickSql(numbers, 'file_index')} AS sequence FROM ${readFilesSql(io, deletes, fields)}) d
+      SELECT f.local, d.pos FROM (SELECT file_path, pos, ${pickSql(numbers, 'file_index')} AS sequence FROM ${readFilesSql(localPaths, deletes, fields)}) d
       JOIN (VALUES ${targets.join(', ')}) f(path, local, sequence) ON f.path = d.file_path AND f.sequence <= d.sequence
     ) p ON p.local = t.__local AND p.pos = t.__row`;
 }
 
 /** Rows older than a delete file of their partition that names their values; NULL equals NULL. */
-function equalityJoinSql(io: FileIO, files: readonly PlannedFile[], deletes: readonly LiveFile[], read: readonly Field[], alias: string): string {
+function equalityJoinSql(localPaths: LocalPaths, files: readonly PlannedFile[], deletes: readonly LiveFile[], read: readonly Field[], alias: string): string {
   const ids = deletes[0]?.file.equalityIds ?? [];
   const columns = ids.map((id) => read.find((field) => field.id === id) as Field);
   const keys = columns.map((field) => identifier(field.name));
   const equal = keys.map((key) => `${alias}.${key} IS NOT DISTINCT FROM t.${key}`);
-  const relation = readFilesSql(io, deletes, columns);
+  const relation = readFilesSql(localPaths, deletes, columns);
   const applying = new Set(deletes.map(({ file }) => file.filePath));
   const uniform = files.every((file) => file.deletes.filter((entry) => applying.has(entry.file.filePath)).length === deletes.length);
   if (uniform) return `ANTI JOIN (SELECT DISTINCT ${keys.join(', ')} FROM ${relation}) ${alias} ON ${equal.join(' AND ')}`;

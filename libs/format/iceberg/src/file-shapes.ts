@@ -1,4 +1,5 @@
 import { UnsupportedFeatureError } from './errors.ts';
+import type { LocalPaths } from './local-paths.ts';
 import type { TableMetadata } from './metadata.ts';
 import type { IcebergPorts } from './ports.ts';
 import type { PlannedFile } from './snapshot-files.ts';
@@ -17,15 +18,14 @@ export interface FileShape {
 export type FileShapes = ReadonlyMap<string, FileShape>;
 
 /** Reads the shapes of files when names inside nested columns have changed in the table's history, else none. */
-export async function readFileShapes({ engine, io }: IcebergPorts, metadata: TableMetadata, files: readonly PlannedFile[]): Promise<FileShapes> {
+export async function readFileShapes({ engine }: IcebergPorts, localPaths: LocalPaths, metadata: TableMetadata, files: readonly PlannedFile[]): Promise<FileShapes> {
   const mapped = metadata.properties['schema.name-mapping.default'] !== undefined;
   if (files.length === 0 || !(mapped || hasRenamedInside(metadata))) return new Map();
-  const byLocal = new Map(files.map(({ file }) => [io.localPath(file.filePath), file.filePath]));
   const rows = await engine.rows(
-    `SELECT file_name, name, field_id::INTEGER AS id FROM parquet_schema([${[...byLocal.keys()].map(textLiteral).join(', ')}]) WHERE field_id IS NOT NULL`,
+    `SELECT file_name, name, field_id::INTEGER AS id FROM parquet_schema([${files.map(({ file }) => textLiteral(localPaths.of(file.filePath))).join(', ')}]) WHERE field_id IS NOT NULL`,
   );
   const shapes = new Map<string, Map<number, string>>(files.map(({ file }) => [file.filePath, new Map()]));
-  for (const row of rows) shapes.get(byLocal.get(String(row['file_name'])) ?? '')?.set(Number(row['id']), String(row['name']));
+  for (const row of rows) shapes.get(localPaths.uriOf(String(row['file_name'])) ?? '')?.set(Number(row['id']), String(row['name']));
   for (const [path, shape] of shapes) {
     if (shape.size === 0) throw new UnsupportedFeatureError(path, 'columns without field ids', 'a file whose columns have field ids; rewrite it with the engine that added it');
   }

@@ -40,6 +40,7 @@ export {
   loadTable,
   type CreateTableOptions,
   type Outcome,
+  type Plan,
   type Scan,
   type ScannedFile,
   type ScanOptions,

@@ -1,24 +1,25 @@
 import type { TableState } from './catalog.ts';
 import { deleteJoins, hiddenFields } from './delete-joins.ts';
 import { readFileShapes, shapedFields, shapeKey, unshapeSql, type FileShape, type FileShapes } from './file-shapes.ts';
+import { localise, type LocalPaths, type ReadingPorts } from './local-paths.ts';
 import { currentSchema, type TableMetadata } from './metadata.ts';
 import { pickSql, readFilesSql } from './parquet-relations.ts';
-import type { FileIO, IcebergPorts } from './ports.ts';
 import type { PlannedFile } from './snapshot-files.ts';
 import { identifier } from './sql-text.ts';
 import type { Field } from './types.ts';
 
 /** Files whose rows are to be read, and what reading them needs to know. */
 export interface RowSource {
-  io: FileIO;
+  localPaths: LocalPaths;
   metadata: TableMetadata;
   files: readonly PlannedFile[];
   shapes: FileShapes;
 }
 
-/** Finds out how the files are to be read. */
-export async function openRows(ports: IcebergPorts, metadata: TableMetadata, files: readonly PlannedFile[]): Promise<RowSource> {
-  return { io: ports.io, metadata, files, shapes: await readFileShapes(ports, metadata, files) };
+/** Finds out where the files and their deletes lie, and how they are to be read. */
+export async function openRows(ports: ReadingPorts, metadata: TableMetadata, files: readonly PlannedFile[]): Promise<RowSource> {
+  const localPaths = await localise(ports, files.flatMap(({ file, deletes }) => [file, ...deletes.map((entry) => entry.file)]));
+  return { localPaths, metadata, files, shapes: await readFileShapes(ports, localPaths, metadata, files) };
 }
 
 /**
@@ -52,15 +53,15 @@ function groupSql(source: RowSource, files: readonly IndexedFile[], dirty: reado
     return shape && typeof field.type !== 'string' ? `${unshapeSql(shape, field.type, own)} AS ${own}` : own;
   });
   const local = dirty ? ', file_index::INTEGER AS __local' : '';
-  const relation = readFilesSql(source.io, files, shapedFields(shape, read));
+  const relation = readFilesSql(source.localPaths, files, shapedFields(shape, read));
   const rows = `SELECT ${columns.join(', ')}, ${index}::INTEGER AS __file, file_row_number AS __row${local} FROM ${relation}`;
   if (!dirty) return rows;
   const names = fields.map((field) => `t.${identifier(field.name)}`).join(', ');
-  return `SELECT ${names}, t.__file, t.__row FROM (${rows}) t ${deleteJoins(source.io, dirty, read).join(' ')}`;
+  return `SELECT ${names}, t.__file, t.__row FROM (${rows}) t ${deleteJoins(source.localPaths, dirty, read).join(' ')}`;
 }
 
 /** Counts the rows of files that are not deleted; reads only files that have deletes. */
-export async function countLiveRows({ ports }: { ports: IcebergPorts }, { metadata }: TableState, files: readonly PlannedFile[]): Promise<number> {
+export async function countLiveRows({ ports }: { ports: ReadingPorts }, { metadata }: TableState, files: readonly PlannedFile[]): Promise<number> {
   const dirty = files.filter((file) => file.deletes.length > 0);
   const clean = files.filter((file) => file.deletes.length === 0).reduce((sum, { file }) => sum + file.recordCount, 0);
   if (dirty.length === 0) return clean;

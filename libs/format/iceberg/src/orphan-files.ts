@@ -41,7 +41,7 @@ export async function removeOrphanFiles(context: TableContext, start: TableState
   }
   const { manifestLists, manifests, dataFiles, deleteFiles } = await findReachable(context.reader, state, state.metadata.snapshots, 'live');
   const references = [...manifestLists, ...manifests.keys(), ...dataFiles, ...deleteFiles, ...metadataReferences(state.metadata), state.metadataLocation];
-  const needed = new Set(references.flatMap((uri) => [...pathForms(uri), ...pathForms(io.localPath(uri))]));
+  const needed = new Set(references.flatMap(pathForms));
   const isNeeded = (uri: string) => uri.endsWith('/version-hint.text') || pathForms(uri).some((form) => needed.has(form));
   const orphans = files.filter((file) => file.modifiedMs < options.olderThanMs && !isNeeded(file.uri));
   const outcomes = options.dryRun === true ? [] : await Promise.allSettled(orphans.map((file) => io.remove(file.uri)));

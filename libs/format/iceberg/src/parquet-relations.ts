@@ -1,11 +1,11 @@
 import type { LiveFile } from './delete-files.ts';
-import type { FileIO } from './ports.ts';
+import type { LocalPaths } from './local-paths.ts';
 import { fieldIdSchema, textLiteral } from './sql-text.ts';
 import type { Field } from './types.ts';
 
 /** `read_parquet` of the files with columns resolved by field id, deleted rows included. */
-export function readFilesSql(io: FileIO, files: readonly LiveFile[], fields: readonly Field[]): string {
-  const paths = files.map(({ file }) => textLiteral(io.localPath(file.filePath)));
+export function readFilesSql(localPaths: LocalPaths, files: readonly LiveFile[], fields: readonly Field[]): string {
+  const paths = files.map(({ file }) => textLiteral(localPaths.of(file.filePath)));
   const rows = files.reduce((sum, { file }) => sum + file.recordCount, 0);
   return `read_parquet([${paths.join(', ')}], schema = ${fieldIdSchema(fields)}, hive_partitioning = false, explicit_cardinality = ${rows})`;
 }

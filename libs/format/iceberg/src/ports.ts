@@ -14,16 +14,27 @@ export interface FileIO {
   /** Creates with all its bytes or not at all; false when it exists already. */
   createExclusive(uri: string, bytes: Uint8Array): Promise<boolean>;
   exists(uri: string): Promise<boolean>;
-  /** Removes one object; no error when it does not exist. */
+  /** Removes one object, or the file of a prepared folder that was to become it; no error when there is none. */
   remove(uri: string): Promise<void>;
   /** URIs of all objects at any depth under a folder URI that ends with a slash; empty when there are none. */
   list(folderUri: string): Promise<string[]>;
   /** Like `list`, with sizes and times of the last change; only `removeOrphanFiles` needs it. */
   listFiles?(folderUri: string): Promise<StoredFile[]>;
-  /** Path under which the SQL engine reads or writes the object (or folder) at this URI. */
-  localPath(uri: string): string;
-  /** Makes the SQL engine able to write files below `localPath(folderUri)`. */
-  prepareFolder(folderUri: string): Promise<void>;
+  /**
+   * Paths under which the SQL engine reads these data files, in their order; a store elsewhere fetches them first. Rejects when
+   * one does not exist. The bytes at a URI never change, so that copies may be kept, and each must stay until the SQL that was
+   * built on its path has run.
+   */
+  localPaths(uris: readonly string[]): Promise<string[]>;
+  /** Path of a folder into which the SQL engine writes what is to become files below this URI, which ends with a slash. */
+  prepareFolder(folderUri: string): Promise<string>;
+  /**
+   * Stores files that the SQL engine wrote below prepared folders, all of them before a commit refers to any; nothing to do
+   * where that folder is the store's own. After a failure or a crash in between they are orphans at most.
+   */
+  publishFiles(uris: readonly string[]): Promise<void>;
+  /** Removes everything that was written below a prepared folder, whether published or not. */
+  discardFolder(folderUri: string): Promise<void>;
 }
 
 /**

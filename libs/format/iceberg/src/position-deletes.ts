@@ -19,8 +19,8 @@ export interface WrittenDeletes {
 }
 
 /**
- * Writes position delete files, one for each partition, sorted by path and position; none of them is part of the table yet.
- * `positions` is a relation of `file_index` and `file_row`, without repetitions. On any error all files of this call are removed.
+ * Writes and publishes position delete files, one for each partition, sorted by path and position; no snapshot has them yet.
+ * `positions` is a relation of `file_index` and `file_row`, without repetitions. On any error the files of this call are removed.
  */
 export async function writePositionDeletes(
   ports: IcebergPorts,
@@ -28,31 +28,38 @@ export async function writePositionDeletes(
   targets: readonly DeleteTarget[],
   positions: string,
 ): Promise<WrittenDeletes[]> {
+  if (targets.length === 0) return [];
   const folder = `${metadata.location}/data/${ports.newUuid()}/`;
   const written: WrittenDeletes[] = [];
-  const paths: string[] = [];
   try {
-    await ports.io.prepareFolder(folder);
+    const localFolder = (await ports.io.prepareFolder(folder)).replace(/\/+$/, '');
     for (const group of Map.groupBy(targets, ({ target }) => scopeKey(target)).values()) {
-      const path = `${folder}deletes_${paths.length}.parquet`;
-      paths.push(path);
-      written.push(await writeGroup(ports, metadata, group, positions, path));
+      const name = `deletes_${written.length}.parquet`;
+      written.push(await writeGroup(ports, metadata, group, positions, folder + name, `${localFolder}/${name}`));
     }
+    await ports.io.publishFiles(written.map(({ file }) => file.filePath));
     return written;
   } catch (error) {
-    await Promise.allSettled(paths.map((path) => ports.io.remove(path)));
+    await ports.io.discardFolder(folder).catch(() => undefined);
     throw error;
   }
 }
 
-async function writeGroup(ports: IcebergPorts, metadata: TableMetadata, group: readonly DeleteTarget[], positions: string, path: string): Promise<WrittenDeletes> {
+async function writeGroup(
+  ports: IcebergPorts,
+  metadata: TableMetadata,
+  group: readonly DeleteTarget[],
+  positions: string,
+  uri: string,
+  localPath: string,
+): Promise<WrittenDeletes> {
   const names = group.map(({ index, target }) => `(${index}, ${textLiteral(target.file.filePath)})`);
   const codec = (metadata.properties['write.delete.parquet.compression-codec'] ?? metadata.properties['write.parquet.compression-codec'] ?? 'zstd').toLowerCase();
   const [row] = await ports.engine.rows(
     `COPY (
        SELECT f.path AS file_path, p.file_row::BIGINT AS pos FROM (${positions}) p JOIN (VALUES ${names.join(', ')}) f(file_index, path) USING (file_index)
        ORDER BY ALL
-     ) TO ${textLiteral(ports.io.localPath(path))} (FORMAT parquet, COMPRESSION ${codec}, RETURN_STATS,
+     ) TO ${textLiteral(localPath)} (FORMAT parquet, COMPRESSION ${codec}, RETURN_STATS,
        FIELD_IDS {file_path: ${positionDeleteIds.filePath}, pos: ${positionDeleteIds.position}})`,
   );
   const sorted = group.map(({ target }) => Buffer.from(target.file.filePath, 'utf8')).sort((a, b) => Buffer.compare(a, b));
@@ -61,7 +68,7 @@ async function writeGroup(ports: IcebergPorts, metadata: TableMetadata, group: r
     spec,
     file: {
       content: fileContent.positionDeletes,
-      filePath: path,
+      filePath: uri,
       fileFormat: 'PARQUET',
       partition: file.partition,
       recordCount: Number(row?.['count']),

@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from './errors.ts';
 import { decimalByteLength, decimalOf, type PrimitiveType, type Value } from './types.ts';
 
 /** Serialises a value as specified for bounds (specification, appendix D). Inverse of `decodeValue`. */
@@ -47,6 +48,8 @@ export function fixedBigEndian(value: bigint, length: number): Uint8Array {
 
 /** Two's complement, big endian, of the length that the specification gives to a decimal of this precision. */
 export function decimalBytes(value: bigint, precision: number): Uint8Array {
+  const limit = 10n ** BigInt(precision);
+  if (value >= limit || value <= -limit) throw new InvalidArgumentError(`partition value ${value}, a decimal without its point: expected at most ${precision} digits; widen the column or truncate less`);
   return fixedBigEndian(value, decimalByteLength(precision));
 }
 

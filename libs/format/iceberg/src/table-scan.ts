@@ -2,13 +2,15 @@ import type { TableState } from './catalog.ts';
 import type { TableContext } from './commit.ts';
 import { InvalidArgumentError } from './errors.ts';
 import { openRows } from './live-rows.ts';
+import { explainFailure } from './local-paths.ts';
 import { currentSchema, headOf, type Snapshot, type StoredSchema, type TableMetadata } from './metadata.ts';
 import { bindSpec, formatPartition, type PartitionTuple } from './partitions.ts';
-import { bindPredicates, type Predicate } from './predicates.ts';
+import { bindPredicates, type BoundPredicate, type Predicate } from './predicates.ts';
 import { expectSnapshot, snapshotAsOf, snapshotOfRef } from './refs.ts';
 import { scanSql } from './scan.ts';
 import { fieldNamed } from './schema.ts';
-import { planFiles } from './snapshot-files.ts';
+import { planFiles, type PlannedFile } from './snapshot-files.ts';
+import type { Field } from './types.ts';
 
 export interface ScanOptions {
   /** Conditions joined by AND: they prune files and restrict rows. */
@@ -31,9 +33,8 @@ export interface ScannedFile {
   sizeBytes: number;
 }
 
-export interface Scan {
-  /** A select of the rows, valid as long as no file is removed. */
-  sql: string;
+/** What a read would read, by metadata alone. */
+export interface Plan {
   files: ScannedFile[];
   /** Rows in the files, before deletes and the filter take rows away. */
   rows: number;
@@ -42,22 +43,51 @@ export interface Scan {
   sizeBytes: number;
 }
 
-/** Plans a read of a table. */
-export async function scanTable({ ports, reader }: TableContext, state: TableState, options: ScanOptions): Promise<Scan> {
+/** A read whose files the SQL engine can open. */
+export interface Scan extends Plan {
+  /** A select of the rows, valid as long as no file is removed. */
+  sql: string;
+  /** What to throw when the engine failed to run `sql`: MissingFileError or CorruptFileError if a file is to blame, else the error. */
+  explain: (error: unknown) => Promise<unknown>;
+}
+
+/** Plans a read of a table; no data file is touched. */
+export async function planScan(context: TableContext, state: TableState, options: ScanOptions): Promise<Plan> {
+  return describePlan(state, (await chooseFiles(context, state, options)).planned);
+}
+
+/** Plans a read of a table and makes its files ready for it. */
+export async function scanTable(context: TableContext, state: TableState, options: ScanOptions): Promise<Scan> {
+  const { planned, columns, predicates } = await chooseFiles(context, state, options);
+  const source = await openRows(context.ports, state.metadata, planned);
+  const sql = scanSql(source, columns, predicates);
+  const { engine, opened } = context.ports;
+  return { ...describePlan(state, planned), sql, explain: (error) => explainFailure(engine, opened, sql, error) };
+}
+
+interface ChosenFiles {
+  planned: PlannedFile[];
+  columns: readonly Field[];
+  predicates: BoundPredicate[];
+}
+
+async function chooseFiles({ reader }: TableContext, state: TableState, options: ScanOptions): Promise<ChosenFiles> {
   const { metadata } = state;
   const { snapshot, schema } = chooseSnapshot(metadata, options);
   const columns = options.columns?.map((name) => fieldNamed(schema, name)) ?? schema.fields;
   if (columns.length === 0) throw new InvalidArgumentError('scan: found no columns, expected at least one or the option left out');
   const predicates = bindPredicates(schema, options.filter ?? []);
-  const planned = await planFiles(reader, state, snapshot, predicates);
+  return { planned: await planFiles(reader, state, snapshot, predicates), columns, predicates };
+}
+
+function describePlan({ metadata, metadataLocation }: TableState, planned: readonly PlannedFile[]): Plan {
   const files = planned.map(({ file, spec }) => ({
     path: file.filePath,
-    partition: formatPartition(bindSpec(metadata, spec.id, state.metadataLocation), file.partition),
+    partition: formatPartition(bindSpec(metadata, spec.id, metadataLocation), file.partition),
     rows: file.recordCount,
     sizeBytes: file.sizeBytes,
   }));
   return {
-    sql: scanSql(await openRows(ports, metadata, planned), columns, predicates),
     files,
     rows: files.reduce((sum, file) => sum + file.rows, 0),
     deleteFiles: [...new Set(planned.flatMap((entry) => entry.deletes.map(({ file }) => file.filePath)))],

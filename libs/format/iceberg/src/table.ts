@@ -17,10 +17,10 @@ import type { SchemaChange } from './schema-changes.ts';
 import { defineSchema } from './schema.ts';
 import { createManifestReader } from './snapshot-files.ts';
 import { openTable } from './table-handle.ts';
-import type { Scan, ScanOptions } from './table-scan.ts';
+import type { Plan, Scan, ScanOptions } from './table-scan.ts';
 import { allFields, type IcebergSchema } from './types.ts';
 
-export type { Scan, ScannedFile, ScanOptions } from './table-scan.ts';
+export type { Plan, Scan, ScannedFile, ScanOptions } from './table-scan.ts';
 
 /** What an operation came to; `snapshot` is undefined when nothing changed and nothing was committed. */
 export type Outcome<Result> = Result & { snapshot: Snapshot | undefined };
@@ -35,7 +35,9 @@ export interface Table {
   readonly snapshots: readonly Snapshot[];
   /** Reads what others committed. */
   refresh(): Promise<void>;
-  /** Plans a read: SQL over exactly the files that can hold wanted rows. */
+  /** Tells which files can hold wanted rows, by metadata alone. */
+  plan(options?: ScanOptions): Promise<Plan>;
+  /** Prepares a read: SQL over exactly the files of the plan, which are fetched if they lie elsewhere. */
   scan(options?: ScanOptions): Promise<Scan>;
   /** Adds the rows of a select. */
   append(select: string, options?: WriteOptions<AppendResult>): Promise<Outcome<AppendResult>>;
@@ -103,6 +105,7 @@ const defaultProperties: Readonly<Record<string, string>> = {
   'commit.manifest.min-count-to-merge': '16',
   'write.metadata.delete-after-commit.enabled': 'true',
   'write.metadata.previous-versions-max': '5',
+  'write.metadata.compression-codec': 'gzip',
 };
 
 function newMetadata(

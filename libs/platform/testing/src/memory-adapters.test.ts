@@ -1,18 +1,24 @@
 import {
   createCopiedLocalFiles,
   createMemoryControlStore,
+  createMemoryJobRunner,
+  createMemoryNotifier,
   createMemoryObjectStore,
   createMemoryOutbox,
   createMemoryQueue,
   createMemorySchedules,
   createMemorySecrets,
+  createMemoryWorkflows,
   describeControlStore,
+  describeJobRunner,
   describeLocalFiles,
+  describeNotifier,
   describeObjectStore,
   describeOutbox,
   describeQueue,
   describeSchedules,
   describeSecrets,
+  describeWorkflows,
   type MemoryScheduleState,
 } from './index.ts';
 
@@ -41,3 +47,12 @@ describeSecrets('the memory secrets', async () => {
   const secrets = createMemorySecrets();
   return { open: () => secrets };
 });
+
+describeNotifier('the memory notifier', async () => {
+  const notifier = createMemoryNotifier();
+  return { notifier, delivered: async () => notifier.notices.map((notice) => Object.values(notice).map((part: unknown) => (typeof part === 'string' ? part : JSON.stringify(part))).join('\n')) };
+});
+
+describeWorkflows('the memory workflows', async () => ({ workflows: createMemoryWorkflows(['machine']), machine: 'machine' }));
+
+describeJobRunner('the memory job runner', async () => createMemoryJobRunner());

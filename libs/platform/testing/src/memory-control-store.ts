@@ -1,5 +1,5 @@
 import type { ControlRecord } from '@data-master/control-records';
-import { TerminalError, type ControlStore, type LakeEvent, type Outbox } from '@data-master/ports';
+import { checkControlChanges, type ControlStore, type LakeEvent, type Outbox } from '@data-master/ports';
 
 /** Events in memory. */
 export function createMemoryOutbox(): Outbox {
@@ -23,7 +23,7 @@ export function createMemoryControlStore(outbox: Outbox = createMemoryOutbox()):
   return {
     get: async (controlId) => structuredClone(records.get(controlId)),
     async commit(changes) {
-      if (changes.length > 100) throw new TerminalError(`commit of ${changes.length} control changes; expected at most 100; split it`);
+      checkControlChanges(changes);
       const next = new Map(records);
       const events: LakeEvent[] = [];
       for (const change of changes) {
@@ -31,8 +31,6 @@ export function createMemoryControlStore(outbox: Outbox = createMemoryOutbox()):
         const stored = next.get(record.control_id);
         if ('insert' in change) {
           if (stored) continue;
-        } else if (record.version !== change.previous.version + 1) {
-          throw new TerminalError(`control record ${record.control_id} has version ${record.version}; expected ${change.previous.version + 1}; make it by a transition`);
         } else if (stored?.version !== change.previous.version) return false;
         next.set(record.control_id, record);
         if (record.status === 'pending') events.push({ type: 'control.pending', id: `${record.control_id}:${record.version}`, record });

@@ -1,4 +1,4 @@
-import { ObjectExistsError, ObjectMissingError, TerminalError, type Clock, type ObjectBody, type ObjectInfo, type ObjectStore } from '@data-master/ports';
+import { checkObjectKey, ObjectExistsError, ObjectMissingError, TerminalError, type Clock, type ObjectBody, type ObjectInfo, type ObjectStore } from '@data-master/ports';
 import { createManualClock } from './environment.ts';
 
 /** Objects in memory, with the order, the exclusiveness and the atomicity of the real ones. */
@@ -27,7 +27,7 @@ export function createMemoryObjectStore({
       return find(key).bytes.slice(start, end);
     },
     async write(key, body, { ifAbsent = false } = {}) {
-      checkKey(key);
+      checkObjectKey(key);
       const bytes = await bytesOf(body);
       if (ifAbsent && objects.has(key)) throw new ObjectExistsError(key);
       const info = { key, sizeBytes: bytes.length, modifiedAt: clock.now() };
@@ -46,11 +46,6 @@ export function createMemoryObjectStore({
       objects.delete(key);
     },
   };
-}
-
-function checkKey(key: string): void {
-  if (key.length <= 1024 && key.split('/').every((segment) => segment !== '' && !segment.startsWith('.'))) return;
-  throw new TerminalError(`object key ${JSON.stringify(key.slice(0, 200))}; expected visible names joined by single slashes; rename it`);
 }
 
 async function bytesOf(body: ObjectBody): Promise<Uint8Array> {

@@ -1,6 +1,6 @@
-"""Makes a Python environment with Spark and PyIceberg in a cache folder; says on stderr what it does.
+"""Makes a Python environment in a cache folder from a lock of packages and one of jars; says on stderr what it does.
 
-    prepare.py FOLDER REQUIREMENTS JARS
+    prepare.py CONTENT FOLDER REQUIREMENTS [JARS]
 
 The folder is complete when it holds ready.json. Preparations that run at once wait for each other: the lock belongs to the
 process and ends with it, however it ends. What an interrupted preparation left behind is made anew.
@@ -23,7 +23,7 @@ def say(text):
     print(text, file=sys.stderr, flush=True)
 
 
-def main(folder, requirements, jars):
+def main(content, folder, requirements, jars=None):
     os.makedirs(os.path.dirname(folder), exist_ok=True)
     with open(folder + ".lock", "w") as lock:
         try:
@@ -32,15 +32,14 @@ def main(folder, requirements, jars):
             say(f"waiting for another process that prepares {folder}")
             fcntl.flock(lock, fcntl.LOCK_EX)
         if not os.path.exists(os.path.join(folder, "ready.json")):
-            build(folder, requirements, jars)
+            build(content, folder, requirements, jars)
 
 
-def build(folder, requirements, jars):
+def build(content, folder, requirements, jars):
     started = time.monotonic()
-    say(f"preparing Spark and PyIceberg in {folder}: this takes some minutes, once")
+    say(f"preparing {content} in {folder}: this takes some minutes, once")
     shutil.rmtree(folder, ignore_errors=True)
-    with open(jars) as file:
-        paths = [fetch_jar(jar, os.path.join(folder, "jars")) for jar in json.load(file)]
+    paths = [fetch_jar(jar, os.path.join(folder, "jars")) for jar in read_lock(jars)]
     venv.create(folder, with_pip=True)
     python = os.path.join(folder, "bin", "python")
     install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", requirements]
@@ -49,6 +48,13 @@ def build(folder, requirements, jars):
         json.dump({"python": python, "jars": paths}, file)
     os.replace(os.path.join(folder, "ready.json.part"), os.path.join(folder, "ready.json"))
     say(f"prepared in {time.monotonic() - started:.0f} s")
+
+
+def read_lock(jars):
+    if jars is None:
+        return []
+    with open(jars) as file:
+        return json.load(file)
 
 
 def fetch_jar(jar, folder):

@@ -121,7 +121,7 @@ await describeWithPython('a Python session', (environment) => {
     await writeFile(files[0], requirements);
     await writeFile(files[1], JSON.stringify(jars));
     const env = { ...process.env, MAVEN_REPOSITORY_URL: `file://${folder}/maven` };
-    const child = spawn(environment.python, [join(import.meta.dirname, '..', 'python', 'prepare.py'), target, ...files], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(environment.python, [join(import.meta.dirname, '..', 'python', 'prepare.py'), 'a test', target, ...files], { env, stdio: ['ignore', 'ignore', 'pipe'] });
     let said = '';
     child.stderr.on('data', (part: Buffer) => (said += part.toString()));
     return { code: await new Promise((resolve) => child.on('close', resolve)), said };

@@ -41,10 +41,13 @@ export function createLocalFileIO(): FileIO {
     },
     exists: (uri) => access(uri).then(() => true, () => false),
     remove: (uri) => rm(uri, { force: true }),
-    localPath: (uri) => uri,
+    localPaths: (uris) => Promise.all(uris.map((uri) => access(uri).then(() => uri))),
     async prepareFolder(folderUri) {
       await mkdir(folderUri, { recursive: true });
+      return folderUri;
     },
+    publishFiles: async () => undefined,
+    discardFolder: (folderUri) => rm(folderUri, { recursive: true, force: true }),
   };
 }
 
