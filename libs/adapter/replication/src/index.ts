@@ -1,1 +1,5 @@
-export {};
+export { createFileTarget, type FileTargetOptions } from './file-target.ts';
+export { createPostgresReplication } from './postgres/postgres-replication.ts';
+export type { PostgresConnection } from './postgres/connection.ts';
+export type { Replication, ReplicationStatus, ReplicationTask } from './replication.ts';
+export type { ContractGuard } from './row-plan.ts';

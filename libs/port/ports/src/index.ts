@@ -1,3 +1,4 @@
+export type { ChangeTarget, LoadPart } from './change-target.ts';
 export type { ControlChange, ControlQuery, ControlStore } from './control-store.ts';
 export type { Clock, Ids, Logger, LogLevel, Secrets } from './environment.ts';
 export { LakeError, ObjectExistsError, ObjectMissingError, TerminalError, TransientError } from './errors.ts';
