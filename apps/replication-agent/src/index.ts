@@ -1,1 +1,2 @@
-export {};
+export { agentConfigSchema, type AgentConfig } from './config.ts';
+export { wire } from './wire.ts';

@@ -100,13 +100,14 @@ function columnWriter({ name, source, expression, type }: MappedColumn, shape: S
   } };
 }
 
+/** Joined at once, as a text grown by additions holds every piece of it in memory. */
 function encode(writers: readonly ColumnWriter[], texts: RowTexts, operation: string): string {
-  let json = '';
+  const parts: string[] = [];
   for (const { member, write } of writers) {
     const value = write(texts, operation);
-    if (value !== undefined) json += member + value;
+    if (value !== undefined) parts.push(parts.length === 0 ? member.slice(1) : member, value);
   }
-  return `{${json.slice(1)}}`;
+  return `{${parts.join('')}}`;
 }
 
 function jsonOf(kind: ValueKind, text: string): string {

