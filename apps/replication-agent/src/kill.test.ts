@@ -31,7 +31,7 @@ describe('a lake that is fed from a PostgreSQL', () => {
   it(`holds what the source holds after a load and ${changeCount} changes during which agent and database were killed again and again`, async () => {
     await createCore(postgres, { reviews: 60_000 });
     const settings = join(folder, 'settings.json');
-    await writeFile(settings, JSON.stringify({ ErrorBehavior: { RecoverableErrorInterval: 0.05, RecoverableErrorThrottlingMax: 0.5 }, ChangeProcessingTuning: { CommitTimeout: 0.3 } }));
+    await writeFile(settings, JSON.stringify({ ErrorBehavior: { RecoverableErrorInterval: 0.05, RecoverableErrorThrottlingMax: 0.5 }, ChangeProcessingTuning: { CommitTimeout: 1 } }));
     const { user, password, host, port, database } = postgres.connection;
     const stage = join(folder, 'home', 'dm-stage');
     const environment = { DM_SOURCE_URL: `postgres://${user}:${password}@${host}:${port}/${database}`, DM_TARGET: stage, DM_TASK_SETTINGS: settings };

@@ -3,7 +3,7 @@ import type { StreamEvent } from '@data-master/change-events';
 /** How far the source is known to be durable once a batch is: what it may forget. */
 export interface BatchMark {
   /** End of the last whole transaction; undefined while the first one is not complete. */
-  endPosition?: bigint;
+  endPosition?: string;
   /** Latest commit time in the batch, microseconds. */
   commitMicros: bigint;
 }
@@ -26,7 +26,7 @@ export interface ChangeBufferOptions {
 export interface ChangeBuffer {
   add: (event: StreamEvent, sizeBytes: number) => void;
   /** All events so far belong to transactions that end here. */
-  commit: (endPosition: bigint, commitMicros: bigint) => void;
+  commit: (endPosition: string, commitMicros: bigint) => void;
   /** True when nothing waits and nothing is being written. */
   isIdle: () => boolean;
   /** Commit time of the oldest change that is not durable, microseconds. */

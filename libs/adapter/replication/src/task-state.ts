@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { TerminalError, type ObjectStore } from '@data-master/ports';
 
 const bigintText = z.string().regex(/^\d+$/).transform(BigInt);
-const part = z.object({ partId: z.string(), fromPage: z.number().optional(), toPage: z.number().optional(), relation: z.string(), filenode: z.string().optional() });
+/** A range of a relation, by pages or by keys; without an end it goes to the last. */
+const part = z.object({ partId: z.string(), relation: z.string(), from: z.string().optional(), to: z.string().optional(), filenode: z.string().optional() });
 const tableState = z.object({
   /** Position that its loaded rows are stamped with: all changes after it come through the log. */
   position: z.string(),

@@ -1,11 +1,12 @@
 import type pg from 'pg';
-import { formatLogPosition, formatLsn, type StreamEvent } from '@data-master/change-events';
+import { formatLogPosition, formatLsn, parseLsn, type StreamEvent } from '@data-master/change-events';
 import { TerminalError } from '@data-master/ports';
 import { createChangeBuffer, type ChangeBatch } from '../change-buffer.ts';
+import { createChangeEmitter, type IncompleteEvent } from '../change-emitter.ts';
 import { withRetries, type Replication, type ReplicationStatus, type ReplicationTask } from '../replication.ts';
 import { createTaskStateStore, type TaskState } from '../task-state.ts';
 import { connect, textRows, type PostgresConnection } from './connection.ts';
-import { createLogEvents, type IncompleteEvent } from './log-events.ts';
+import { createLogEvents } from './log-events.ts';
 import { createSlot, openLogStream, type CreatedSlot, type LogStream } from './log-stream.ts';
 import { createPgOutputParser } from './pgoutput.ts';
 import { asLakeError, lostSlot } from './postgres-errors.ts';
@@ -129,9 +130,9 @@ export function createPostgresReplication(connection: PostgresConnection, task: 
       onProgress();
       if (endPosition === undefined) return;
       state.commitMicros = commitMicros;
-      state.position = formatLsn(endPosition);
+      state.position = endPosition;
       await states.write(state);
-      log?.confirm(endPosition);
+      log?.confirm(parseLsn(endPosition) ?? 0n);
     };
     const buffer = createChangeBuffer({
       limitBytes: task.settings.bufferBytes, flushMs: task.settings.flushMs, write,
@@ -139,18 +140,19 @@ export function createPostgresReplication(connection: PostgresConnection, task: 
       onError: failure.reject,
     });
     oldestMicros = buffer.oldestMicros;
-    const events = createLogEvents({
-      tables, mapping: task.mapping, contract: task.contract, logger, earliestMicros: state.commitMicros,
+    const emitter = createChangeEmitter({
+      earliestMicros: state.commitMicros,
       onEvent: buffer.add,
       onIncomplete: (each) => void incomplete.set(each.event, each),
       onCommit: buffer.commit,
     });
+    const events = createLogEvents(emitter, { tables, mapping: task.mapping, contract: task.contract, logger });
     const onAbort = (): void => failure.reject(new Error('ended by its signal'));
     const timer = setInterval(() => void logLag(), statusLogEveryMs);
     try {
       log = await openLogStream({
         connection, slot, publication: slot, onMessage: createPgOutputParser(events),
-        onIdlePosition: (position) => { if (buffer.isIdle() && !events.isInTransaction()) log?.confirm(position); },
+        onIdlePosition: (position) => { if (buffer.isIdle() && !emitter.isInTransaction()) log?.confirm(position); },
       });
       status.phase = 'streaming';
       logger.log('info', 'replication.streaming', { slot, position: state.position });

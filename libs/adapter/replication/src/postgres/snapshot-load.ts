@@ -19,7 +19,7 @@ export async function planParts(client: pg.Client, table: PostgresTable): Promis
   return heaps.flatMap(({ relation, pages, filenode }) => {
     const count = Math.max(1, Math.ceil(pages / partPages));
     return Array.from({ length: count }, (_, index): LoadPartState => ({
-      partId: `${relation} from page ${index * partPages}`, relation, filenode, fromPage: index * partPages, ...(index < count - 1 && { toPage: (index + 1) * partPages }),
+      partId: `${relation} from page ${index * partPages}`, relation, filenode, ...(index > 0 && { from: String(index * partPages) }), ...(index < count - 1 && { to: String((index + 1) * partPages) }),
     }));
   });
 }
@@ -93,10 +93,10 @@ async function* withHeader(names: readonly string[], rows: AsyncIterable<Uint8Ar
   yield* rows;
 }
 
-function conditions({ fromPage = 0, toPage }: LoadPartState, filters: readonly SourceFilter[]): string {
+function conditions({ from, to }: LoadPartState, filters: readonly SourceFilter[]): string {
   const all = [
-    ...(fromPage > 0 ? [`ctid >= '(${fromPage},0)'::tid`] : []),
-    ...(toPage === undefined ? [] : [`ctid < '(${toPage},0)'::tid`]),
+    ...(from === undefined ? [] : [`ctid >= '(${from},0)'::tid`]),
+    ...(to === undefined ? [] : [`ctid < '(${to},0)'::tid`]),
     ...filters.map((filter) => `(${filter['filter-conditions'].map((condition) => filterSql(identifier(filter['column-name']), condition)).join(' OR ')})`),
   ];
   return all.length === 0 ? '' : ` WHERE ${all.join(' AND ')}`;

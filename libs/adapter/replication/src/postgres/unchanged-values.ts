@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { StreamEvent } from '@data-master/change-events';
+import type { IncompleteEvent } from '../change-emitter.ts';
 import { identifier, textRows } from './connection.ts';
-import type { IncompleteEvent } from './log-events.ts';
 import type { PostgresTable } from './source-catalog.ts';
 
 /**
