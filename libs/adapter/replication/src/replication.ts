@@ -18,6 +18,7 @@ export interface ReplicationTask {
   contract?: ContractGuard;
 }
 
+/** How a task is doing. */
 export interface ReplicationStatus {
   phase: 'connecting' | 'loading' | 'streaming' | 'waiting' | 'ended';
   loadedRows: number;
@@ -29,6 +30,8 @@ export interface ReplicationStatus {
   lagSeconds: number;
   /** The last error, when the task waits to connect again. */
   error?: string;
+  /** Brings `lagSeconds` up to date. */
+  measure?: () => void;
 }
 
 /** A task on its source. */

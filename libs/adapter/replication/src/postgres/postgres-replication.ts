@@ -1,8 +1,7 @@
 import type pg from 'pg';
-import { formatLogPosition, formatLsn, parseLsn, type StreamEvent } from '@data-master/change-events';
+import { formatLogPosition, formatLsn, parseLsn } from '@data-master/change-events';
 import { TerminalError } from '@data-master/ports';
-import { createChangeBuffer, type ChangeBatch } from '../change-buffer.ts';
-import { createChangeEmitter, type IncompleteEvent } from '../change-emitter.ts';
+import { streamChanges } from '../change-stream.ts';
 import { withRetries, type Replication, type ReplicationStatus, type ReplicationTask } from '../replication.ts';
 import { createTaskStateStore, type TaskState } from '../task-state.ts';
 import { connect, textRows, type PostgresConnection } from './connection.ts';
@@ -14,8 +13,6 @@ import { ensurePublication } from './publication.ts';
 import { loadParts, planParts } from './snapshot-load.ts';
 import { readHeaps, readSelectedTables, type PostgresTable } from './source-catalog.ts';
 import { completeEvents } from './unchanged-values.ts';
-
-const statusLogEveryMs = 30_000;
 
 /**
  * Replicates tables of a PostgreSQL (13 or later) by logical replication. A slot is made first, and what it says is
@@ -29,13 +26,13 @@ export function createPostgresReplication(connection: PostgresConnection, task: 
   const states = createTaskStateStore(task.store, task.name);
   const status: ReplicationStatus = { phase: 'connecting', loadedRows: 0, events: 0, lagSeconds: 0 };
   let catalogClient: pg.Client | undefined;
-  let oldestMicros: () => bigint | undefined = () => undefined;
 
   const session = async (thenStream: boolean, signal: AbortSignal | undefined, onProgress: () => void): Promise<void> => {
     status.phase = 'connecting';
-    let connectionLost: (error: Error) => void = () => undefined;
-    const client = await connect(connection, { onError: (error) => connectionLost(error) });
-    const replicationClient = await connect(connection, { replication: true, onError: (error) => connectionLost(error) }).catch(async (error: unknown) => {
+    const lost = Promise.withResolvers<never>();
+    lost.promise.catch(() => undefined);
+    const client = await connect(connection, { onError: lost.reject });
+    const replicationClient = await connect(connection, { replication: true, onError: lost.reject }).catch(async (error: unknown) => {
       await client.end();
       throw error;
     });
@@ -46,7 +43,7 @@ export function createPostgresReplication(connection: PostgresConnection, task: 
       await replicationClient.end();
       delete status.error;
       if (!thenStream || signal?.aborted) return;
-      await stream(client, tables, state, onProgress, (lost) => { connectionLost = lost; }, signal);
+      await stream(client, tables, state, onProgress, lost.promise, signal);
     } finally {
       catalogClient = undefined;
       await replicationClient.end().catch(() => undefined);
@@ -114,76 +111,26 @@ export function createPostgresReplication(connection: PostgresConnection, task: 
     if (details.wal_status === 'lost' || details.invalidation_reason) throw lostSlot(slot, details.invalidation_reason ?? 'the log that it needs was removed');
   };
 
-  const stream = async (
-    client: pg.Client, tables: readonly PostgresTable[], state: TaskState, onProgress: () => void, onLost: (lost: (error: Error) => void) => void, signal?: AbortSignal,
-  ): Promise<void> => {
-    const failure = Promise.withResolvers<never>();
-    failure.promise.catch(() => undefined);
-    onLost(failure.reject);
-    const incomplete = new Map<StreamEvent, IncompleteEvent>();
-    let log: LogStream | undefined;
-    const write = async ({ events, endPosition, commitMicros }: ChangeBatch): Promise<void> => {
-      const whole = incomplete.size === 0 ? events : await completeEvents(client, tables, events, incomplete);
-      if (incomplete.size > 0) for (const event of events) incomplete.delete(event);
-      if (whole.length > 0) await task.target.write(whole);
-      status.events += whole.length;
-      onProgress();
-      if (endPosition === undefined) return;
-      state.commitMicros = commitMicros;
-      state.position = endPosition;
-      await states.write(state);
-      log?.confirm(parseLsn(endPosition) ?? 0n);
-    };
-    const buffer = createChangeBuffer({
-      limitBytes: task.settings.bufferBytes, flushMs: task.settings.flushMs, write,
-      onPressure: (isFull) => (isFull ? log?.pause() : log?.resume()),
-      onError: failure.reject,
-    });
-    oldestMicros = buffer.oldestMicros;
-    const emitter = createChangeEmitter({
-      earliestMicros: state.commitMicros,
-      onEvent: buffer.add,
-      onIncomplete: (each) => void incomplete.set(each.event, each),
-      onCommit: buffer.commit,
-    });
-    const events = createLogEvents(emitter, { tables, mapping: task.mapping, contract: task.contract, logger });
-    const onAbort = (): void => failure.reject(new Error('ended by its signal'));
-    const timer = setInterval(() => void logLag(), statusLogEveryMs);
-    try {
-      log = await openLogStream({
-        connection, slot, publication: slot, onMessage: createPgOutputParser(events),
-        onIdlePosition: (position) => { if (buffer.isIdle() && !emitter.isInTransaction()) log?.confirm(position); },
+  const stream = (client: pg.Client, tables: readonly PostgresTable[], state: TaskState, onProgress: () => void, lost: Promise<never>, signal?: AbortSignal): Promise<void> => streamChanges({
+    task, state, states, status, onProgress, lost, signal,
+    complete: (events, incomplete) => completeEvents(client, tables, events, incomplete),
+    open: async (emitter, isIdle) => {
+      const log: LogStream = await openLogStream({
+        connection, slot, publication: slot,
+        onMessage: createPgOutputParser(createLogEvents(emitter, { tables, mapping: task.mapping, contract: task.contract, logger })),
+        onIdlePosition: (position) => { if (isIdle()) log.confirm(position); },
       });
-      status.phase = 'streaming';
-      logger.log('info', 'replication.streaming', { slot, position: state.position });
-      signal?.addEventListener('abort', onAbort);
-      if (signal?.aborted) onAbort();
-      await Promise.race([log.ended, failure.promise]);
-    } catch (error) {
-      if (!signal?.aborted) throw error;
-      log?.pause();
-      await buffer.drain();
-    } finally {
-      clearInterval(timer);
-      signal?.removeEventListener('abort', onAbort);
-      buffer.close();
-      oldestMicros = () => undefined;
-      await log?.close();
-    }
-  };
-
-  const logLag = async (): Promise<void> => {
-    const { lagBytes, lagSeconds, events } = await readStatus();
-    logger.log('info', 'replication.lag', { lag_bytes: lagBytes, lag_seconds: lagSeconds, events });
-  };
+      return { ...log, confirm: (position) => log.confirm(parseLsn(position) ?? 0n) };
+    },
+  });
 
   const readStatus = async (): Promise<ReplicationStatus> => {
-    const oldest = oldestMicros();
-    status.lagSeconds = oldest === undefined ? 0 : Math.max(0, task.clock.now().getTime() / 1000 - Number(oldest) / 1e6);
+    status.measure?.();
     const rows = catalogClient ? await textRows(catalogClient, 'SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn)::int8 AS bytes FROM pg_replication_slots WHERE slot_name = $1', [slot]).catch(() => []) : [];
     delete status.lagBytes;
     if (rows[0]?.['bytes'] != null) status.lagBytes = Number(rows[0]['bytes']);
-    return { ...status };
+    const { measure: _measure, ...shown } = status;
+    return shown;
   };
 
   const repeat = async (thenStream: boolean, signal?: AbortSignal): Promise<void> => {

