@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { beerLake } from '@data-master/beer-lake';
 import { openEmbeddedLake } from '@data-master/embedded-lake';
-import { startPostgres, type TestPostgres } from '@data-master/replication/testing';
+import { describeMariaDb, startPostgres, type TestPostgres } from '@data-master/replication/testing';
 import { dialectsOf, rawColumns } from '@data-master/table-contracts';
 import { startAgent, type AgentProcess } from './testing/agent-process.ts';
+import { mariaDbSource, postgresSource, type CoreSource } from './testing/core-source.ts';
 import { createCore, coreTables } from './testing/core-schema.ts';
 import { createTraffic } from './testing/traffic.ts';
 
@@ -16,37 +17,27 @@ const kills: [afterChanges: number, what: 'agent' | 'database' | 'both'][] = [
   [3_000, 'agent'], [11_000, 'database'], [19_000, 'agent'], [20_000, 'agent'], [34_000, 'both'], [47_000, 'agent'], [58_000, 'database'], [71_000, 'both'], [83_000, 'agent'], [97_000, 'database'],
 ];
 
-describe('a lake that is fed from a PostgreSQL', () => {
-  let postgres: TestPostgres;
-  let folder: string;
-  beforeAll(async () => {
-    postgres = await startPostgres();
-    folder = await mkdtemp(join(tmpdir(), 'dm-replication-'));
-  });
-  afterAll(async () => {
-    await postgres.remove();
-    await rm(folder, { recursive: true, force: true });
-  });
-
-  it(`holds what the source holds after a load and ${changeCount} changes during which agent and database were killed again and again`, async () => {
-    await createCore(postgres, { reviews: 60_000 });
+/** Kills agent and database of a source again and again, and compares the lake with the source in the end. */
+async function proveUnderKills(source: CoreSource): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'dm-replication-'));
+  try {
+    await createCore(source, { reviews: 60_000 });
     const settings = join(folder, 'settings.json');
     await writeFile(settings, JSON.stringify({ ErrorBehavior: { RecoverableErrorInterval: 0.05, RecoverableErrorThrottlingMax: 0.5 }, ChangeProcessingTuning: { CommitTimeout: 1 } }));
-    const { user, password, host, port, database } = postgres.connection;
     const stage = join(folder, 'home', 'dm-stage');
-    const environment = { DM_SOURCE_URL: `postgres://${user}:${password}@${host}:${port}/${database}`, DM_TARGET: stage, DM_TASK_SETTINGS: settings };
+    const environment = { DM_SOURCE_URL: source.url, DM_TARGET: stage, DM_TASK_SETTINGS: settings };
 
     let agent: AgentProcess = startAgent(environment);
     await agent.until('load.part');
     await agent.end('SIGKILL');
     agent = startAgent(environment);
 
-    const traffic = createTraffic(postgres, 5);
+    const traffic = createTraffic(source, 5);
     for (const [afterChanges, what] of kills) {
       await traffic.run(afterChanges);
       const killDatabase = async (): Promise<void> => {
-        await postgres.kill();
-        await postgres.start();
+        await source.kill();
+        await source.start();
       };
       const killAgent = async (): Promise<void> => {
         expect(await agent.end('SIGKILL')).toBe(null);
@@ -56,7 +47,7 @@ describe('a lake that is fed from a PostgreSQL', () => {
     }
     await traffic.run(changeCount);
     await agent.until('replication.streaming');
-    await caughtUp(postgres);
+    await source.caughtUp(stage);
     expect({ code: await agent.end('SIGTERM'), errors: agent.errors() }).toEqual({ code: 0, errors: '' });
 
     const lake = await openEmbeddedLake(beerLake, { DM_HOME: join(folder, 'home'), DM_KEYS: join(folder, 'keys'), DM_THREADS: '2', DM_MEMORY_MB: '512' });
@@ -67,10 +58,10 @@ describe('a lake that is fed from a PostgreSQL', () => {
       for (const table of coreTables) {
         const columns = rawColumns(beerLake.tables.find(({ name }) => name === table)!).filter(({ pii }) => (pii?.treatment ?? 'keep') === 'keep');
         const names = columns.map(({ name }) => name).join(', ');
-        const source = join(folder, `${table}.csv`);
-        await postgres.export(`SELECT ${names} FROM dm_core.${table}`, source);
+        const file = join(folder, `${table}.csv`);
+        await writeFile(file, toCsv(columns.map(({ name }) => name), await source.texts(`SELECT ${names} FROM dm_core.${table}`)));
         const types = columns.map(({ name, type }) => `${name}: '${dialectsOf(type).duckdb}'`).join(', ');
-        const inSource = `SELECT ${names} FROM read_csv('${source}', header = true, columns = {${types}})`;
+        const inSource = `SELECT ${names} FROM read_csv('${file}', header = true, columns = {${types}})`;
         const inSilver = `SELECT ${names} FROM silver.${table} WHERE deleted_at IS NULL`;
         const difference = await lake.query(`(SELECT 'only in silver' AS side, * FROM (${inSilver} EXCEPT ALL ${inSource})) UNION ALL (SELECT 'only in source' AS side, * FROM (${inSource} EXCEPT ALL ${inSilver})) LIMIT 5`);
         expect({ table, difference }).toEqual({ table, difference: [] });
@@ -82,19 +73,24 @@ describe('a lake that is fed from a PostgreSQL', () => {
     } finally {
       await lake.close();
     }
-  }, 300_000);
-});
-
-/** Returns when the source's slot is confirmed up to the end of its log as it is now. */
-async function caughtUp(postgres: TestPostgres): Promise<void> {
-  const [end] = await postgres.rows('SELECT pg_current_wal_lsn() AS lsn');
-  const client = await postgres.client();
-  try {
-    for (;;) {
-      const { rows } = await client.query<{ done: boolean }>('SELECT confirmed_flush_lsn >= $1::pg_lsn AS done, pg_sleep(0.05) FROM pg_replication_slots WHERE slot_name = \'dm_core\'', [end?.['lsn']]);
-      if (rows[0]?.done) return;
-    }
   } finally {
-    await client.end();
+    await rm(folder, { recursive: true, force: true });
   }
 }
+
+function toCsv(header: readonly string[], rows: readonly (string | null)[][]): string {
+  return `${header.join(',')}\n${rows.map((row) => `${row.map((text) => (text === null ? '' : `"${text.replaceAll('"', '""')}"`)).join(',')}\n`).join('')}`;
+}
+
+const title = `fills a lake that holds what it holds after a load and ${changeCount} changes, though agent and database were killed again and again`;
+
+describe('a PostgreSQL', () => {
+  let postgres: TestPostgres;
+  beforeAll(async () => { postgres = await startPostgres(); });
+  afterAll(() => postgres.remove());
+  it(title, () => proveUnderKills(postgresSource(postgres)), 300_000);
+});
+
+describeMariaDb('a MariaDB', (mariaDb) => {
+  it(title, () => proveUnderKills(mariaDbSource(mariaDb())), 300_000);
+});

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { parseTableMapping, parseTaskSettings } from '@data-master/change-events';
 import { createFileObjectStore } from '@data-master/embedded';
 import { TerminalError } from '@data-master/ports';
-import { createFileTarget, createPostgresReplication, type Replication } from '@data-master/replication';
+import { createFileTarget, createMariaDbReplication, createPostgresReplication, type Replication, type ReplicationTask } from '@data-master/replication';
 import { createLogger, createSystemClock } from '@data-master/runtime';
 import { rawColumns, type LakeModel } from '@data-master/table-contracts';
 import type { AgentConfig } from './config.ts';
@@ -16,11 +16,17 @@ export async function wire(config: AgentConfig, model: LakeModel): Promise<Repli
   if (settings.withoutEffect.length > 0) logger.log('warn', 'settings.without_effect', { settings: settings.withoutEffect });
   const store = createFileObjectStore({ root: config.DM_TARGET });
   const columns = new Map(model.tables.map((table) => [table.name, rawColumns(table).map(({ name }) => name)]));
-  return createPostgresReplication({ connectionString: config.DM_SOURCE_URL }, {
+  return createReplication(config.DM_SOURCE_URL, {
     name: config.DM_TASK, mapping, settings, store, clock, logger,
     target: createFileTarget({ store, clock }),
     contract: { mode: config.DM_CONTRACT_MODE, columnsOf: (table) => columns.get(table) },
   });
+}
+
+function createReplication(sourceUrl: string, task: ReplicationTask): Replication {
+  const { protocol, hostname, port, username, password } = new URL(sourceUrl);
+  if (protocol.startsWith('postgres')) return createPostgresReplication({ connectionString: sourceUrl }, task);
+  return createMariaDbReplication({ host: hostname, port: Number(port || 3306), user: decodeURIComponent(username), password: decodeURIComponent(password) }, task);
 }
 
 /** The tables of the model, in whatever schema they are. */

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import ZongJi, { type BinlogEvent } from '@vlasky/zongji';
 import { formatBinlogPosition } from '@data-master/change-events';
 import type { Logger } from '@data-master/ports';
@@ -93,7 +94,7 @@ export async function openBinlogStream({ connection, serverId, from, tables, tas
 }
 
 /** The connection of the log, which the package has and does not describe. */
-function wireOf(zongji: ZongJi): { stream: import('node:net').Socket; pause: () => void; resume: () => void } | undefined {
+function wireOf(zongji: ZongJi): { stream: Socket; pause: () => void; resume: () => void } | undefined {
   return (zongji as unknown as { connection?: ReturnType<typeof wireOf> }).connection;
 }
 
@@ -120,6 +121,7 @@ function createBinlogReader(from: BinlogPlace, catalog: readonly MariaDbTable[],
         if (event.standalone !== true) emitter.begin(BigInt(event.timestamp) * 1000n, event.gtid ?? '', positionHead(place));
         return;
       case 'tablemap': {
+        nameLogicalTypes(event, catalog);
         const columns = event.tableMap[event.tableId]?.columnSchemas.map(({ COLUMN_NAME: name, COLUMN_TYPE: type }) => ({ name, type: /^\w*/.exec(type.toLowerCase())![0] })) ?? [];
         known.set(event.tableId, planTable(event, columns, known.get(event.tableId), catalog, task, emitter));
         return;
@@ -159,6 +161,17 @@ function createBinlogReader(from: BinlogPlace, catalog: readonly MariaDbTable[],
     task.logger.log('error', 'source.table_truncated', { table: plan.tableName, remedy: 'its rows stay in the lake: delete them at the source row by row, or load the table anew' });
     emitter.begin(BigInt(event.timestamp) * 1000n, event.gtid ?? '', positionHead(place));
     emitter.control(plan, 'truncate-table');
+  }
+}
+
+/** Types that the log shows as the bytes in which they are kept; their name makes the reader of rows give their text. */
+const logicalTypes = new Set(['uuid', 'inet4', 'inet6']);
+
+function nameLogicalTypes(event: Told, catalog: readonly MariaDbTable[]): void {
+  const table = catalog.find((each) => each.schema === event.schemaName && each.table === event.tableName);
+  for (const { name, type } of table?.columns ?? []) {
+    const described = logicalTypes.has(type) && event.tableMap[event.tableId]?.columnSchemas.find(({ COLUMN_NAME }) => COLUMN_NAME === name);
+    if (described) described.COLUMN_TYPE = type;
   }
 }
 

@@ -52,9 +52,9 @@ describeMariaDb('a MariaDB that is replicated', (mariaDb) => {
 
   it('gives a value of any type alike, loaded or changed', async () => {
     await mariaDb().run(`USE dm_core; CREATE TABLE kinds (id int PRIMARY KEY, n int, big bigint unsigned, exact decimal(30,10), f float, d double, day date, at datetime(6), stamp timestamp(3) NULL, clock time(2), y year,
-      e enum('a','b,c'), s set('x','y'), bits bit(10), bin varbinary(9), blobs blob, txt text, j json, latin varchar(9) CHARACTER SET latin1, u uuid);
+      e enum('a','b,c'), s set('x','y'), bits bit(10), bin varbinary(9), blobs blob, txt text, j json, latin varchar(9) CHARACTER SET latin1, u uuid, i inet6);
       INSERT INTO kinds VALUES (1, 0, 18446744073709551615, -12345678901234567890.0123456789, 0.1, 1e-7, '2024-02-29', '2024-02-29 23:59:59.123456', '2024-02-29 23:59:59.120', '-12:34:56.78', 2024,
-        'b,c', 'x,y', b'1000000001', x'00ff', x'', 'ünï', '{"a": [1, "ü"]}', 'Grüße', '123e4567-e89b-12d3-a456-426614174000'), (2, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)`);
+        'b,c', 'x,y', b'1000000001', x'00ff', x'', 'ünï', '{"a": [1, "ü"]}', 'Grüße', '123e4567-e89b-12d3-a456-426614174000', '::ffff:10.0.0.1'), (2, 0, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)`);
     const task = makeTestTask({ rules: [{ ...includeAll, 'object-locator': { 'schema-name': 'dm_core', 'table-name': 'kinds' } }] });
     await whileRunning(task, async () => {
       await loaded(task, 2);
@@ -64,8 +64,7 @@ describeMariaDb('a MariaDB that is replicated', (mariaDb) => {
     const texts = (events: StreamEvent[]): string[] => events.map((event) => (event as ChangeEvent).data.replace('"n":1', '"n":0'));
     const [first, second, ...rest] = task.target.events;
     expect(first).toMatchObject({ data: expect.stringContaining('"big":18446744073709551615,"exact":-12345678901234567890.0123456789') as unknown as string });
-    const withoutUuid = (text: string): string => text.replace(/,"u":.*/, '');
-    expect(texts(rest).map(withoutUuid)).toEqual(texts([first!, second!]).map(withoutUuid));
+    expect(texts(rest)).toEqual(texts([first!, second!]));
   });
 
   it('goes on with a new column', async () => {
