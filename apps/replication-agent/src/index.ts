@@ -1,0 +1,2 @@
+export { agentConfigSchema, type AgentConfig } from './config.ts';
+export { wire } from './wire.ts';

@@ -1,0 +1,97 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beerLake } from '@data-master/beer-lake';
+import { openEmbeddedLake } from '@data-master/embedded-lake';
+import { startPostgres, type TestPostgres } from '@data-master/replication/testing';
+import { describeMariaDb } from '@data-master/replication/testing/jest';
+import { dialectsOf, rawColumns } from '@data-master/table-contracts';
+import { startAgent, type AgentProcess } from './testing/agent-process.ts';
+import { mariaDbSource, postgresSource, type CoreSource } from './testing/core-source.ts';
+import { createCore, coreTables } from './testing/core-schema.ts';
+import { createTraffic } from './testing/traffic.ts';
+
+const changeCount = 100_000;
+/** After how many changes what is killed, besides the load. */
+const kills: [afterChanges: number, what: 'agent' | 'database' | 'both'][] = [
+  [3_000, 'agent'], [11_000, 'database'], [19_000, 'agent'], [20_000, 'agent'], [34_000, 'both'], [47_000, 'agent'], [58_000, 'database'], [71_000, 'both'], [83_000, 'agent'], [97_000, 'database'],
+];
+
+/** Kills agent and database of a source again and again, and compares the lake with the source in the end. */
+async function proveUnderKills(source: CoreSource): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'dm-replication-'));
+  try {
+    await createCore(source, { reviews: 60_000 });
+    const settings = join(folder, 'settings.json');
+    await writeFile(settings, JSON.stringify({ ErrorBehavior: { RecoverableErrorInterval: 0.05, RecoverableErrorThrottlingMax: 0.5 }, ChangeProcessingTuning: { CommitTimeout: 1 } }));
+    const stage = join(folder, 'home', 'dm-stage');
+    const environment = { DM_SOURCE_URL: source.url, DM_TARGET: stage, DM_TASK_SETTINGS: settings };
+
+    let agent: AgentProcess = startAgent(environment);
+    await agent.until('load.part');
+    await agent.end('SIGKILL');
+    agent = startAgent(environment);
+
+    const traffic = createTraffic(source, 5);
+    for (const [afterChanges, what] of kills) {
+      await traffic.run(afterChanges);
+      const killDatabase = async (): Promise<void> => {
+        await source.kill();
+        await source.start();
+      };
+      const killAgent = async (): Promise<void> => {
+        expect(await agent.end('SIGKILL')).toBe(null);
+        agent = startAgent(environment);
+      };
+      await Promise.all([traffic.run(afterChanges + 500), ...(what === 'agent' ? [] : [killDatabase()]), ...(what === 'database' ? [] : [killAgent()])]);
+    }
+    await traffic.run(changeCount);
+    await agent.until('replication.streaming');
+    await source.caughtUp(stage);
+    expect({ code: await agent.end('SIGTERM'), errors: agent.errors() }).toEqual({ code: 0, errors: '' });
+
+    const lake = await openEmbeddedLake(beerLake, { DM_HOME: join(folder, 'home'), DM_KEYS: join(folder, 'keys'), DM_THREADS: '2', DM_MEMORY_MB: '512' });
+    try {
+      await lake.discover();
+      await lake.process('silver');
+      expect((await lake.failures()).map(({ object_key: key, error_message: error }) => ({ key, error }))).toEqual([]);
+      for (const table of coreTables) {
+        const columns = rawColumns(beerLake.tables.find(({ name }) => name === table)!).filter(({ pii }) => (pii?.treatment ?? 'keep') === 'keep');
+        const names = columns.map(({ name }) => name).join(', ');
+        const file = join(folder, `${table}.csv`);
+        await writeFile(file, toCsv(columns.map(({ name }) => name), await source.texts(`SELECT ${names} FROM dm_core.${table}`)));
+        const types = columns.map(({ name, type }) => `${name}: '${dialectsOf(type).duckdb}'`).join(', ');
+        const inSource = `SELECT ${names} FROM read_csv('${file}', header = true, columns = {${types}})`;
+        const inSilver = `SELECT ${names} FROM silver.${table} WHERE deleted_at IS NULL`;
+        const difference = await lake.query(`(SELECT 'only in silver' AS side, * FROM (${inSilver} EXCEPT ALL ${inSource})) UNION ALL (SELECT 'only in source' AS side, * FROM (${inSource} EXCEPT ALL ${inSilver})) LIMIT 5`);
+        expect({ table, difference }).toEqual({ table, difference: [] });
+      }
+      expect(traffic.counts.insert).toBeGreaterThan(10_000);
+      expect(traffic.counts.update).toBeGreaterThan(10_000);
+      expect(traffic.counts.delete).toBeGreaterThan(10_000);
+      expect(traffic.counts.interrupted).toBeGreaterThan(0);
+    } finally {
+      await lake.close();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function toCsv(header: readonly string[], rows: readonly (string | null)[][]): string {
+  return `${header.join(',')}\n${rows.map((row) => `${row.map((text) => (text === null ? '' : `"${text.replaceAll('"', '""')}"`)).join(',')}\n`).join('')}`;
+}
+
+const title = `fills a lake that holds what it holds after a load and ${changeCount} changes, though agent and database were killed again and again`;
+
+describe('a PostgreSQL', () => {
+  let postgres: TestPostgres;
+  beforeAll(async () => { postgres = await startPostgres(); });
+  afterAll(() => postgres.remove());
+  it(title, () => proveUnderKills(postgresSource(postgres)), 300_000);
+});
+
+describeMariaDb('a MariaDB', (mariaDb) => {
+  it(title, () => proveUnderKills(mariaDbSource(mariaDb())), 300_000);
+});

@@ -1,0 +1,96 @@
+import type { StreamEvent } from '@data-master/change-events';
+import { createChangeBuffer, type ChangeBatch } from './change-buffer.ts';
+import { createChangeEmitter, type ChangeEmitter, type IncompleteEvent } from './change-emitter.ts';
+import type { ReplicationStatus, ReplicationTask } from './replication.ts';
+import type { TaskState, TaskStateStore } from './task-state.ts';
+
+/** A source's log that is being read. */
+export interface OpenLog {
+  pause: () => void;
+  resume: () => void;
+  /** Settles when the log ends, with the error that ended it. */
+  ended: Promise<void>;
+  /** Tells the source that it may forget what lies before. */
+  confirm?: (position: string) => void;
+  close: () => Promise<void>;
+}
+
+export interface ChangeStreamOptions {
+  task: ReplicationTask;
+  state: TaskState;
+  states: TaskStateStore;
+  status: ReplicationStatus;
+  /** Begins to read the log; `isIdle` tells whether all that came is durable. */
+  open: (emitter: ChangeEmitter, isIdle: () => boolean) => Promise<OpenLog>;
+  /** Gives incomplete events their values; returns those that stay. */
+  complete?: (events: StreamEvent[], incomplete: ReadonlyMap<StreamEvent, IncompleteEvent>) => Promise<StreamEvent[]>;
+  onProgress: () => void;
+  /** Settles when another connection of the task is lost. */
+  lost?: Promise<never>;
+  signal?: AbortSignal | undefined;
+}
+
+const lagLogEveryMs = 30_000;
+
+/**
+ * Brings changes from a log to the target until the signal ends it, with what came until then written, or an error does.
+ * The state and then the source learn that changes are durable after the target said so.
+ */
+export async function streamChanges({ task, state, states, status, open, complete, onProgress, lost, signal }: ChangeStreamOptions): Promise<void> {
+  const { settings, target, logger } = task;
+  const failure = Promise.withResolvers<never>();
+  failure.promise.catch(() => undefined);
+  lost?.catch(failure.reject);
+  const incomplete = new Map<StreamEvent, IncompleteEvent>();
+  let log: OpenLog | undefined;
+  const write = async ({ events, endPosition, commitMicros }: ChangeBatch): Promise<void> => {
+    const whole = complete && incomplete.size > 0 ? await complete(events, incomplete) : events;
+    if (incomplete.size > 0) for (const event of events) incomplete.delete(event);
+    if (whole.length > 0) await target.write(whole);
+    status.events += whole.length;
+    onProgress();
+    if (endPosition === undefined) return;
+    state.commitMicros = commitMicros;
+    state.position = endPosition;
+    await states.write(state);
+    log?.confirm?.(endPosition);
+  };
+  const buffer = createChangeBuffer({
+    limitBytes: settings.bufferBytes, flushMs: settings.flushMs, write,
+    onPressure: (isFull) => (isFull ? log?.pause() : log?.resume()),
+    onError: failure.reject,
+  });
+  const emitter = createChangeEmitter({
+    earliestMicros: state.commitMicros, onEvent: buffer.add, onCommit: buffer.commit,
+    onIncomplete: (each) => void incomplete.set(each.event, each),
+  });
+  const measureLag = (): void => {
+    const oldest = buffer.oldestMicros();
+    status.lagSeconds = oldest === undefined ? 0 : Math.max(0, task.clock.now().getTime() / 1000 - Number(oldest) / 1e6);
+  };
+  status.measure = measureLag;
+  const timer = setInterval(() => {
+    measureLag();
+    logger.log('info', 'replication.lag', { lag_seconds: status.lagSeconds, events: status.events, position: state.position });
+  }, lagLogEveryMs);
+  const onAbort = (): void => failure.reject(new Error('ended by its signal'));
+  try {
+    log = await open(emitter, () => buffer.isIdle() && !emitter.isInTransaction());
+    status.phase = 'streaming';
+    logger.log('info', 'replication.streaming', { position: state.position });
+    signal?.addEventListener('abort', onAbort);
+    if (signal?.aborted) onAbort();
+    await Promise.race([log.ended, failure.promise]);
+  } catch (error) {
+    if (!signal?.aborted) throw error;
+    log?.pause();
+    await buffer.drain();
+  } finally {
+    clearInterval(timer);
+    signal?.removeEventListener('abort', onAbort);
+    buffer.close();
+    delete status.measure;
+    status.lagSeconds = 0;
+    await log?.close();
+  }
+}

@@ -1,0 +1,10 @@
+export type { ChangeEvent, ControlEvent, StreamEvent } from './change-event.ts';
+export { envelopeMetadataSchema, formatEnvelope, parseEnvelope, type EnvelopeMetadata, type ParsedEnvelope } from './envelope.ts';
+export { MappingError, type FilterCondition, type SourceFilter } from './mapping-rules.ts';
+export { changeOperations, type ChangeOperation } from './operations.ts';
+export { comparablePosition, formatBinlogPosition, formatLogPosition, formatLsn, parseLogPosition, parseLsn } from './positions.ts';
+export { formatRawRow, rawChangeColumns } from './raw-row.ts';
+export { passesFilters } from './source-filters.ts';
+export { parseTableMapping, type MappedColumn, type MappedTable, type TableMapping } from './table-mapping.ts';
+export { parseTaskSettings, type TaskSettings } from './task-settings.ts';
+export { contractModes, routeChange, type ContractMode, type RoutedChange, type RouteOptions } from './route-change.ts';
