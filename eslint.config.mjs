@@ -132,6 +132,6 @@ export default defineConfig(
 );
 
 function nodeGlobals() {
-  const names = ['process', 'console', 'URL', 'Buffer', 'setTimeout', 'setInterval', 'clearTimeout', 'clearInterval', 'structuredClone', 'performance', 'module', 'require', '__dirname'];
+  const names = ['process', 'console', 'URL', 'Buffer', 'setTimeout', 'setInterval', 'clearTimeout', 'clearInterval', 'structuredClone', 'performance', 'fetch', 'module', 'require', '__dirname'];
   return Object.fromEntries(names.map((name) => [name, 'readonly']));
 }

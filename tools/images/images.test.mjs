@@ -83,7 +83,7 @@ describe('the builder', () => {
     pushImage('docker', 'localhost/dm-x:1', 'registry.example/dm-x:1', { insecure: false });
     pushImage('buildah', 'localhost/dm-x:1', '127.0.0.1:5000/dm-x:1', { insecure: true });
     expect(log()).toEqual([
-      'login --username AWS --password-stdin registry.example', 'secret', 'push localhost/dm-x:1 docker://registry.example/dm-x:1',
+      'login --username AWS --password-stdin registry.example', 'secretpush localhost/dm-x:1 docker://registry.example/dm-x:1',
       'tag localhost/dm-x:1 registry.example/dm-x:1', 'push registry.example/dm-x:1', 'push --tls-verify=false localhost/dm-x:1 docker://127.0.0.1:5000/dm-x:1',
     ]);
   });

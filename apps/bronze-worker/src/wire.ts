@@ -3,16 +3,16 @@ import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { createDynamoControlStore } from '@data-master/aws/dynamodb';
+import { createDynamoControlStore } from '@data-master/aws/control';
 import { createS3LocalFiles, createS3ObjectStore } from '@data-master/aws/s3';
 import { createSecretsManagerSecrets } from '@data-master/aws/secrets-manager';
 import { beerLake } from '@data-master/beer-lake';
 import { createDuckDbEngine, createLazyEngine } from '@data-master/duckdb';
 import type { IngestPorts } from '@data-master/ingestion';
 import { createDuckDbParquetEngine } from '@data-master/parquet-writer';
-import { createPiiMasker } from '@data-master/pii-masking';
+import { createPiiMasker, keySizeBytes } from '@data-master/pii-masking';
 import type { Logger } from '@data-master/ports';
-import { createSystemClock, joinObjectStores, keySizeBytes } from '@data-master/runtime';
+import { createSystemClock, joinObjectStores } from '@data-master/runtime';
 import type { BronzeWorkerConfig } from './config.ts';
 
 /** Ingests from the stage into the data lake. */

@@ -1,8 +1,7 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import type { LakeMeta } from '@data-master/embedded';
+import { keySizeBytes } from '@data-master/pii-masking';
 import { TerminalError, type Secrets } from '@data-master/ports';
-
-const keySizeBytes = 32;
 
 /**
  * The key that hashes this lake's personal columns, made at the first use and kept in `folder`, outside the data.

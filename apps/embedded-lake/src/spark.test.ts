@@ -1,5 +1,6 @@
 import { describe, expect, jest, test } from '@jest/globals';
 import { describeWithPython } from '@data-master/spark/testing';
+import { evolveLake } from './testing/evolving-lake.ts';
 import { makeEmptyLake, makeTwin, readAllRows } from './testing/lake-content.ts';
 import { batchKey, gzipped, inputTables, makeReviewChanges, makeSampleInput } from './testing/sample-input.ts';
 import { withLake, type TemporaryHome } from './testing/temporary-home.ts';
@@ -41,6 +42,19 @@ await describeWithPython('silver, review_flat and gold by DuckDB and by Spark', 
       expect(spark.control).toMatchObject({ pending: 0, running: 0, error: 0 });
       expect(spark.content).toEqual(duckDb.content);
       for (const [table, rows] of Object.entries(duckDb.content)) expect([table, rows.length > 0]).toEqual([table, true]);
+    });
+  });
+
+  describe('before and after the contracts have evolved', () => {
+    test('hold the same rows', async () => {
+      const home = await makeEmptyLake();
+      const twin = await makeTwin(home);
+      const [duckDb, spark] = [
+        await evolveLake({ environment: { ...home.environment, DM_ENGINE: 'duckdb' } }),
+        await evolveLake({ environment: { ...twin.environment, DM_ENGINE: 'spark' } }),
+      ];
+      await Promise.all([home.remove(), twin.remove()]);
+      expect(spark).toEqual(duckDb);
     });
   });
 });

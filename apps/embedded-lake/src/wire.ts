@@ -7,16 +7,16 @@ import {
   clearScratch, createFileLocalFiles, createFileObjectStore, createFileSecrets, createIcebergFileIO, createSqliteControlStore, createSqliteOutbox,
   createSqliteQueue, createSqliteSchedules, fileUri, isProcessAlive, makeProcessFolder, openLakeDatabase, processIdentity, relayEvents, revealMessages, watchPrefix,
 } from '@data-master/embedded';
-import { createFileCatalog, createTable, loadTable, TableExistsError } from '@data-master/iceberg';
+import { createFileCatalog } from '@data-master/iceberg';
 import { tableLocation } from '@data-master/medallion-paths';
 import { createDuckDbParquetEngine, createPortableParquetEngine } from '@data-master/parquet-writer';
 import { createPiiMasker, redactText } from '@data-master/pii-masking';
 import type { LocalFiles, Logger, ObjectStore, QueryEngine } from '@data-master/ports';
 import {
-  chooseEngine, createDuckDbEngine as createRefinementEngine, refineTable, type LakeTables, type Layer, type RefinementEngine, type RefinementPlan, type RefineOutcome,
+  chooseEngine, createDuckDbEngine as createRefinementEngine, openLakeTable, refineTable, type LakeTables, type Layer, type RefinementEngine, type RefinementPlan, type RefineOutcome,
 } from '@data-master/refinement';
 import { createLogger, createRandomIds, createSystemClock, joinLocalFiles, joinObjectStores, type LakeBuckets } from '@data-master/runtime';
-import { emitIcebergFields, type LakeModel } from '@data-master/table-contracts';
+import type { LakeModel } from '@data-master/table-contracts';
 import { homeLayout, type EmbeddedConfig } from './config.ts';
 import { lakeKey } from './lake-key.ts';
 import { createSparkEngine } from './spark-engine.ts';
@@ -56,7 +56,7 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
   const common = { threads: config.DM_THREADS, spillFolder };
   const ingestQuery = createLazyEngine(() => createDuckDbEngine({ ...common, threads: 1, memoryLimitMb: config.DM_INGEST_MEMORY_MB }));
   const query = createLazyEngine(() => createDuckDbEngine({ ...common, memoryLimitMb: config.DM_MEMORY_MB, encryptSpill: false }));
-  const tables = wireTables(layout.datalake, createFileObjectStore({ root: layout.datalake }));
+  const tables = wireTables(layout.datalake, createFileObjectStore({ root: layout.datalake }), logger);
 
   const duckDb = createRefinementEngine({ model, tables, files, query });
   const spark = createSparkEngine({
@@ -129,21 +129,13 @@ function wireBuckets({ stage, datalake, scratch }: ReturnType<typeof homeLayout>
   return { store: joinObjectStores(overBuckets((root) => createFileObjectStore({ root }))), files: openFiles(), openFiles, rawFolder: join(stage, 'raw') };
 }
 
-/** Iceberg tables as folders of the data lake; one that is missing is created from its contract. */
-function wireTables(datalake: string, store: ObjectStore): LakeTables {
+/** Iceberg tables as folders of the data lake, as their contracts say. */
+function wireTables(datalake: string, store: ObjectStore, logger: Logger): LakeTables {
   const io = createIcebergFileIO({ root: datalake, store });
   return {
-    async open(table, engine) {
-      const location = fileUri(join(datalake, tableLocation(table.layer, table.name)));
-      const ports = { io, engine, now: () => clock.now().getTime(), newUuid: () => ids.next() };
-      const catalog = createFileCatalog({ io, location });
-      if (await catalog.load()) return loadTable({ catalog, ports });
-      const schema = { fields: emitIcebergFields(table.columns) };
-      const partitioning = table.partitionBy.map((source) => ({ source, transform: 'identity' as const }));
-      return createTable({ catalog, ports, schema, partitioning }).catch((error: unknown) => {
-        if (error instanceof TableExistsError) return loadTable({ catalog, ports });
-        throw error;
-      });
+    open(table, engine) {
+      const catalog = createFileCatalog({ io, location: fileUri(join(datalake, tableLocation(table.layer, table.name))) });
+      return openLakeTable(table, { catalog, logger, ports: { io, engine, now: () => clock.now().getTime(), newUuid: () => ids.next() } });
     },
   };
 }

@@ -3,7 +3,6 @@ import { lakeVariables } from '@data-master/runtime';
 
 /** What the planner is told by its environment. */
 export const refinementPlannerConfig = lakeVariables.pick({
-  DM_STAGE_BUCKET: true,
   DM_DATALAKE_BUCKET: true,
   DM_CONTROL_TABLE: true,
   DM_DATABASE_PREFIX: true,

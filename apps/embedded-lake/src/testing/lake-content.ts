@@ -1,16 +1,16 @@
 import { cp } from 'node:fs/promises';
 import { beerLake } from '@data-master/beer-lake';
 import type { SqlRow } from '@data-master/ports';
-import { lakeTables } from '@data-master/table-contracts';
+import { lakeTables, type LakeModel } from '@data-master/table-contracts';
 import type { EmbeddedLake } from '../index.ts';
 import { makeTemporaryHome, withLake, type TemporaryHome } from './temporary-home.ts';
 
 const textOfBigint = (_key: string, value: unknown): unknown => (typeof value === 'bigint' ? value.toString() : value);
 
 /** Every row of every silver and gold table as sorted JSON, system columns included. */
-export async function readAllRows(lake: EmbeddedLake): Promise<Record<string, string[]>> {
+export async function readAllRows(lake: EmbeddedLake, model: LakeModel = beerLake): Promise<Record<string, string[]>> {
   const content: Record<string, string[]> = {};
-  for (const { layer, name } of lakeTables(beerLake)) {
+  for (const { layer, name } of lakeTables(model)) {
     const rows = await lake.query(`SELECT * FROM ${layer}.${name}`);
     content[`${layer}.${name}`] = rows.map((row) => JSON.stringify(row, textOfBigint)).sort();
   }

@@ -4,10 +4,11 @@ import argparse
 import json
 import os
 import sys
+from functools import reduce
 
 from pyspark.java_gateway import ensure_callback_server_started
-from pyspark.sql import SparkSession
-from pyspark.sql.functions import expr
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.functions import col, expr
 from pyspark.sql.types import StructField, StructType, _parse_datatype_string
 
 CATALOG = "dm"
@@ -18,11 +19,49 @@ def read_text(spark, uri):
     return spark.sparkContext.wholeTextFiles(uri).values().first() if "://" in uri else open(uri, encoding="utf-8").read()
 
 
-def bronze_rows(spark, columns, paths):
+def bronze_rows(spark, table, columns, paths):
     """Rows of bronze files, each column found by its field id, so that files of older contracts read as well."""
-    fields = [StructField(c["name"], _parse_datatype_string(c["type"]), True, {"parquet.field.id": c["id"]}) for c in columns]
-    schema = StructType(fields)
-    return spark.read.schema(schema).parquet(*paths) if paths else spark.createDataFrame([], schema)
+
+    def schema(types):
+        return StructType([StructField(c["name"], _parse_datatype_string(types.get(c["id"], c["type"])), True, {"parquet.field.id": c["id"]}) for c in columns])
+
+    def cast(c):
+        return col(c["name"]).cast(c["type"]).alias(c["name"])
+
+    widened = widened_columns(spark, table)
+    suspects = [c for c in columns if c["id"] in widened]
+    groups = {}
+    for path in paths:
+        groups.setdefault(tuple(narrow_types(spark, suspects, path)) if suspects else (), []).append(path)
+    frames = [spark.read.schema(schema(dict(types))).parquet(*group).select(*map(cast, columns)) for types, group in groups.items()]
+    return reduce(DataFrame.unionAll, frames) if frames else spark.createDataFrame([], schema({}))
+
+
+def widened_columns(spark, table):
+    """Ids of the columns whose type the contract has changed, by the schemas that the table had."""
+    loaded = spark.sparkContext._jvm.org.apache.iceberg.spark.Spark3Util.loadIcebergTable(spark._jsparkSession, f"{CATALOG}.silver.{table}")
+    types = {}
+    for schema in loaded.schemas().values():
+        for field in schema.columns():
+            types.setdefault(field.fieldId(), set()).add(field.type().toString())
+    return {id for id, seen in types.items() if len(seen) > 1}
+
+
+def narrow_types(spark, columns, path):
+    """Id and type of the columns that a file holds in fewer bytes than their type has, which Spark 3 does not read as that type."""
+    jvm = spark.sparkContext._jvm
+    hadoop_path = jvm.org.apache.hadoop.fs.Path(path)
+    file = jvm.org.apache.parquet.hadoop.util.HadoopInputFile.fromPath(hadoop_path, spark._jsc.hadoopConfiguration())
+    reader = jvm.org.apache.parquet.hadoop.ParquetFileReader.open(file)
+    try:
+        stored = {f.getId().intValue(): f.asPrimitiveType().getPrimitiveTypeName().toString() for f in reader.getFileMetaData().getSchema().getFields() if f.getId()}
+    finally:
+        reader.close()
+    for c in columns:
+        kind, _, parameters = c["type"].lower().partition("(")
+        narrow = {("bigint", "INT32"): "int", ("double", "FLOAT"): "float", ("decimal", "INT32"): f"decimal(9,{parameters.split(',')[-1]}"}.get((kind, stored.get(c["id"])))
+        if narrow:
+            yield c["id"], narrow
 
 
 class Work:
@@ -52,7 +91,7 @@ def merge(spark, job, plan, target):
     for table, relation in job["silver"].items():
         spark.table(f"{CATALOG}.silver.{table}").createOrReplaceTempView(relation)
     for table, bronze in job["bronze"].items():
-        bronze_rows(spark, bronze["columns"], plan["bronze"].get(table, [])).createOrReplaceTempView(bronze["relation"])
+        bronze_rows(spark, table, bronze["columns"], plan["bronze"].get(table, [])).createOrReplaceTempView(bronze["relation"])
     commit_with(spark, plan["summary"], lambda: spark.sql(job["merge"].replace("{target}", target)))
 
 

@@ -101,7 +101,14 @@ function lastError(output: string): string {
   return lines.findLast((line) => /(?:Exception|Error)\b/.test(line) && !line.startsWith('at ')) ?? lines.at(-1) ?? 'it said nothing';
 }
 
+/** The innermost cause that the stack traces of Python and the JVM name, else the first line. */
+function rootCause(error: string): string {
+  const lines = error.split('\n');
+  const named = lines.findLast((line) => /^(?:Caused by: |: )?[\w.]+(?:Exception|Error): /.test(line));
+  return (named ?? lines[0] ?? '').replace(/^(?:Caused by)?: /, '');
+}
+
 function sparkError({ layer, table }: SparkRun, error: string, output: string): LakeError {
-  const message = `Spark run of ${layer}.${table} failed; expected it to commit; ${error.split('\n')[0]?.slice(0, 500)}`;
+  const message = `Spark run of ${layer}.${table} failed; expected it to commit; ${rootCause(error).slice(0, 500)}`;
   return /OutOfMemoryError|No space left/.test(error + output) ? new TransientError(`${message}; give it memory (DM_SPARK_MEMORY_MB) or disk, then retry`) : new TerminalError(message);
 }

@@ -37,7 +37,7 @@ function joinedRows(table: DerivedTable, model: LakeModel, { quote }: SqlDialect
   return `SELECT ${[
     ...select,
     `${base}.created_at AS created_at`,
-    `greatest(${updated.join(', ')}) AS updated_at`,
+    `${updated.length > 1 ? `greatest(${updated.join(', ')})` : updated[0]} AS updated_at`,
     `${base}.deleted_at IS NOT NULL AS _deleted`,
   ].join(', ')}
 FROM ${silverRelation(table.base)} AS ${base}

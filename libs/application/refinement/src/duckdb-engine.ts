@@ -11,8 +11,6 @@ export interface DuckDbEnginePorts {
   tables: LakeTables;
   files: LocalFiles;
   query: QueryEngine;
-  /** Override parameters of gold tables, such as min_reviews. */
-  goldParameters?: Record<string, number>;
 }
 
 /** Silver and gold on this machine: the MERGE and the selects of the model run in DuckDB, the commit is ours. */
@@ -50,7 +48,7 @@ async function openRelations(plan: RefinementPlan, reads: readonly string[], ses
 }
 
 /** Recomputes whole partitions of a gold table from the present state of the table it reads. */
-async function recompute(plan: RefinementPlan, session: QueryEngine, { model, tables, goldParameters }: DuckDbEnginePorts): Promise<void> {
+async function recompute(plan: RefinementPlan, session: QueryEngine, { model, tables }: DuckDbEnginePorts): Promise<void> {
   const { quote } = duckDbDialect;
   const target = requireLakeTable(model, 'gold', plan.table);
   const definition = model.gold.find((each) => each.name === plan.table)!;
@@ -61,7 +59,7 @@ async function recompute(plan: RefinementPlan, session: QueryEngine, { model, ta
   const columns = target.columns.map((column) => quote(column.name)).join(', ');
   await (await tables.open(target, session)).overwritePartitions({
     partitions,
-    select: `WITH ${quote(definition.from)} AS (${rows}) SELECT ${columns} FROM (${goldSelect(definition, goldParameters)}) AS computed`,
+    select: `WITH ${quote(definition.from)} AS (${rows}) SELECT ${columns} FROM (${goldSelect(definition)}) AS computed`,
     summary: summaryOf(plan),
   });
 }

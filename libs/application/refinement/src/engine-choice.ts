@@ -1,3 +1,7 @@
+import type { Logger } from '@data-master/ports';
+import type { EngineName } from './apply-plan.ts';
+import type { RefinementPlan } from './refinement-plan.ts';
+
 /** What a plan brings and what there is to work with. */
 export interface EngineSizes {
   /** Bytes of the plan's input, compressed. */
@@ -8,7 +12,7 @@ export interface EngineSizes {
 }
 
 export interface EngineChoice {
-  engine: 'duckdb' | 'spark';
+  engine: EngineName;
   reason: string;
 }
 
@@ -23,4 +27,16 @@ export function chooseEngine({ inputSizeBytes, rows, memorySizeBytes }: EngineSi
   return inputSizeBytes > bound
     ? { engine: 'spark', reason: `${measured} exceed ${megabytes(bound)}, ${spillFactor} times the memory that DuckDB has` }
     : { engine: 'duckdb', reason: `${measured} are within ${megabytes(bound)}, ${spillFactor} times the memory that DuckDB has` };
+}
+
+/** The engine for each plan: the one that is configured, else by the plan's size; the log says why. */
+export function chooseEngineFor({ engine: configured, memorySizeBytes, logger }: { engine: EngineName | 'auto'; memorySizeBytes: number; logger: Logger }): (plan: RefinementPlan) => Promise<EngineName> {
+  return async ({ layer, table, records }) => {
+    const inputSizeBytes = records.reduce((sum, record) => sum + record.file_size, 0);
+    const rows = records.reduce((sum, record) => sum + record.record_count, 0);
+    const measured = chooseEngine({ inputSizeBytes, rows, memorySizeBytes });
+    const { engine, reason } = configured === 'auto' ? measured : { engine: configured, reason: 'configured' };
+    logger.log('info', 'engine.chosen', { layer, table, engine, reason });
+    return engine;
+  };
 }

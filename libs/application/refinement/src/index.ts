@@ -2,7 +2,8 @@ export { applyPlan, type ApplyPorts, type EngineName, type RefinementEngine } fr
 export { applyPlannedRun, handBackRun, type ApplyRunPorts, type RunOutcome } from './apply-planned-run.ts';
 export { defineMerge } from './define-merge.ts';
 export { createDuckDbEngine, type DuckDbEnginePorts } from './duckdb-engine.ts';
-export { chooseEngine, type EngineChoice, type EngineSizes } from './engine-choice.ts';
+export { chooseEngine, chooseEngineFor, type EngineChoice, type EngineSizes } from './engine-choice.ts';
+export { createGlueLakeTables, type GlueLakeTablesOptions } from './glue-lake-tables.ts';
 export { appliedSnapshots, summaryKeys, type AppliedSnapshot, type LakeTables } from './lake-tables.ts';
 export { bronzeRelation, silverRelation, type MergeDefinition } from './merge-definition.ts';
 export { affectedPartitions, bronzeInputs, planRefinement, refinementLeaseMs, withinPartitions, type Layer, type PartitionTuple, type PlanCommand, type RefinementPlan } from './refinement-plan.ts';
@@ -11,6 +12,7 @@ export { planKeyOf, planObjectSchema } from './plan-object.ts';
 export { planTable, type PlannedRun, type PlanTablePorts } from './plan-table.ts';
 export { answerPlanner, plannerRequestSchema, type PlannerPorts, type PlannerRequest } from './planner.ts';
 export { settleRun, type SettledRun, type SettleRunCommand, type SettleRunPorts } from './settle-run.ts';
+export { openLakeTable, type OpenLakeTablePorts } from './open-lake-table.ts';
 export { failPlan, settlePlan } from './settle-plan.ts';
 export { emitSparkJobs, emitSparkMerge, type SparkJob } from './spark-jobs.ts';
 export { emitSparkPlan, type SparkPlan } from './spark-plan.ts';

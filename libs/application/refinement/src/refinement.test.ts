@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { beerLake } from '@data-master/beer-lake';
+import { beerLake as wholeLake } from '@data-master/beer-lake';
 import { createControlRecord, type ControlRecord } from '@data-master/control-records';
 import { createManualClock, createMemoryControlStore, createMemoryLogger, createSequentialIds } from '@data-master/testing';
-import { lakeTables, type SourceTable } from '@data-master/table-contracts';
+import { lakeTables, type LakeModel, type SourceTable } from '@data-master/table-contracts';
 import { applyPlan } from './apply-plan.ts';
 import { applyPlannedRun, type ApplyRunPorts } from './apply-planned-run.ts';
 import { createDuckDbEngine } from './duckdb-engine.ts';
@@ -11,6 +11,9 @@ import { planTable, type PlanTablePorts } from './plan-table.ts';
 import { planRefinement, type Layer } from './refinement-plan.ts';
 import { settleRun, type SettledRun } from './settle-run.ts';
 import { createTestLake, type BronzeRow, type TestLake } from './testing/test-lake.ts';
+
+/** The reference lake, counting months of one review. */
+const beerLake: LakeModel = { ...wholeLake, gold: wholeLake.gold.map((table) => ('min_reviews' in table.parameters ? { ...table, parameters: { min_reviews: 1 } } : table)) };
 
 let lake: TestLake;
 let ports: PlanTablePorts & ApplyRunPorts;
@@ -21,7 +24,7 @@ beforeEach(async () => {
   const clock = createManualClock(new Date('2024-06-01T00:00:00Z'));
   ports = {
     model: beerLake, tables: lake.tables, query: lake.query, store: lake.store, clock,
-    engine: createDuckDbEngine({ model: beerLake, tables: lake.tables, files: lake.files, query: lake.query, goldParameters: { min_reviews: 1 } }),
+    engine: createDuckDbEngine({ model: beerLake, tables: lake.tables, files: lake.files, query: lake.query }),
     engineFor: () => Promise.resolve('duckdb'), uriOf: (key) => Promise.resolve(key),
     control: createMemoryControlStore(), ids: createSequentialIds(), logger: createMemoryLogger(),
   };

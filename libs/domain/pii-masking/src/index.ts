@@ -1,2 +1,2 @@
-export { createPiiMasker, hmacSha256Hex, minimumKeyBytes, type PiiMasker, type TreatmentName } from './pii-masker.ts';
+export { createPiiMasker, hmacSha256Hex, keySizeBytes, minimumKeyBytes, type PiiMasker, type TreatmentName } from './pii-masker.ts';
 export { holdsEmail, redactText } from './redaction.ts';

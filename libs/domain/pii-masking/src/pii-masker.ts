@@ -16,6 +16,8 @@ export interface PiiMasker {
 
 /** The least size of a key; the block of SHA-256 is 64 bytes. */
 export const minimumKeyBytes = 16;
+/** The size of the keys that the lake makes. */
+export const keySizeBytes = 32;
 
 const blockBytes = 64;
 const innerPad = 'dm_pii_inner_pad';

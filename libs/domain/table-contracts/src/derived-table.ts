@@ -66,11 +66,10 @@ export function goldColumns(table: GoldTable): Column[] {
   return Object.entries(table.columns).map(([name, column]) => ({ name, required: false, ...column }));
 }
 
-/** The select of a gold table with its parameters filled in; `parameters` override the definition's. */
-export function goldSelect(table: GoldTable, parameters: Record<string, number> = {}): string {
-  const values = { ...table.parameters, ...parameters };
+/** The select of a gold table with its parameters filled in. */
+export function goldSelect(table: GoldTable): string {
   return table.select.replace(/:([a-z][a-z0-9_]*)/gi, (_match, name: string) => {
-    const value = values[name];
+    const value = table.parameters[name];
     if (value === undefined || !Number.isFinite(value)) throw new Error(`parameter ${name} of ${table.name} is ${value}; expected a finite number`);
     return String(value);
   });

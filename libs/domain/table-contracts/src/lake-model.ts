@@ -15,6 +15,7 @@ export interface LakeTable {
   layer: 'silver' | 'gold';
   name: string;
   doc: string;
+  schemaVersion: number;
   columns: Column[];
   partitionBy: readonly string[];
   /** Columns that identify a row. */
@@ -44,12 +45,12 @@ export function defineLake(model: LakeModel): LakeModel {
 /** Every table of silver and gold in the order in which they are refined. */
 export function lakeTables(model: LakeModel): LakeTable[] {
   return [
-    ...model.tables.map((table): LakeTable => ({ layer: 'silver', name: table.name, doc: table.doc, columns: silverColumns(table), partitionBy: table.partitionBy, key: table.primaryKey })),
+    ...model.tables.map((table): LakeTable => ({ layer: 'silver', name: table.name, doc: table.doc, schemaVersion: table.schemaVersion, columns: silverColumns(table), partitionBy: table.partitionBy, key: table.primaryKey })),
     ...model.derived.map((table): LakeTable => {
       const base = model.tables.find((each) => each.name === table.base);
-      return { layer: 'silver', name: table.name, doc: table.doc, columns: derivedColumns(table, model.tables), partitionBy: table.partitionBy, key: base?.primaryKey ?? [] };
+      return { layer: 'silver', name: table.name, doc: table.doc, schemaVersion: table.schemaVersion, columns: derivedColumns(table, model.tables), partitionBy: table.partitionBy, key: base?.primaryKey ?? [] };
     }),
-    ...model.gold.map((table): LakeTable => ({ layer: 'gold', name: table.name, doc: table.doc, columns: goldColumns(table), partitionBy: table.partitionBy, key: table.grain })),
+    ...model.gold.map((table): LakeTable => ({ layer: 'gold', name: table.name, doc: table.doc, schemaVersion: table.schemaVersion, columns: goldColumns(table), partitionBy: table.partitionBy, key: table.grain })),
   ];
 }
 

@@ -5,7 +5,7 @@ import { currentSchema } from './metadata.ts';
 import { formatPartition, partitionKey, type BoundSpec, type PartitionTuple, type PartitionValues } from './partitions.ts';
 import type { IcebergPorts } from './ports.ts';
 import type { PlannedFile } from './snapshot-files.ts';
-import { transformSql } from './transforms.ts';
+import { transformSql } from './transform-sql.ts';
 import type { Value } from './types.ts';
 import { canonicalSql, parseCanonical } from './values.ts';
 

@@ -89,17 +89,6 @@ describe('metadata', () => {
     }
   });
 
-  test('with an unknown partition transform is refused where the partitions are needed', async () => {
-    const table = await createFilled();
-    await editMetadata(table, (raw) => {
-      const [spec] = raw['partition-specs'] as { fields: { transform: string }[] }[];
-      for (const field of spec?.fields ?? []) field.transform = 'bucket[16]';
-    });
-    const reloaded = await load();
-    await expect(reloaded.scan()).rejects.toThrow(/partition transform "bucket\[16\]".*identity, year, month or day/);
-    await expect(reloaded.append('SELECT 1 AS key, 1 AS year')).rejects.toThrow(UnsupportedFeatureError);
-  });
-
   test('keys that this package does not know are kept by a commit', async () => {
     const table = await createFilled();
     await editMetadata(table, (raw) => void (raw['statistics'] = [{ 'snapshot-id': 4611686018427387905n, other: 12345678901234567890n }]));

@@ -1,15 +1,15 @@
 import { InvalidArgumentError, RequiredColumnError } from './errors.ts';
 import type { DataFile } from './manifests.ts';
 import { currentSchema, type TableMetadata } from './metadata.ts';
-import type { BoundPartitionField, BoundSpec, PartitionValues } from './partitions.ts';
+import { expectKnownTransforms, type BoundPartitionField, type BoundSpec, type PartitionValues } from './partitions.ts';
 import type { IcebergPorts } from './ports.ts';
 import { integerProperty } from './properties.ts';
 import { checkWritable } from './schema.ts';
 import { parseWrittenFiles, toDataFile, type WrittenFile } from './statistics.ts';
 import { engineType, fieldIdsOption, identifier, textLiteral } from './sql-text.ts';
-import { transformSql } from './transforms.ts';
+import { transformSql } from './transform-sql.ts';
 import { allFields, type Field, type Value } from './types.ts';
-import { parseCanonical } from './values.ts';
+import { canonicalSql, parseCanonical } from './values.ts';
 
 const defaultTargetBytes = 512 * 1024 * 1024;
 const rowGroupRows = 122_880;
@@ -38,13 +38,14 @@ interface DataWriter {
 export async function writeDataFiles(ports: IcebergPorts, metadata: TableMetadata, spec: BoundSpec, select: string): Promise<DataFile[]> {
   const { fields } = currentSchema(metadata);
   for (const field of allFields(fields)) checkWritable(field);
+  expectKnownTransforms(spec, metadata.location);
   const folderUri = `${metadata.location}/data/${ports.newUuid()}/`;
   const targetBytes = integerProperty(metadata.properties, 'write.target-file-size-bytes', defaultTargetBytes, 1);
   const options = copyOptions(metadata, fields, targetBytes);
   try {
     const folder = await openFolder(ports, folderUri);
     const writer: DataWriter = { ports, fields, spec, folder, targetBytes, options };
-    const written = spec.fields.length === 0 ? await writePlain(writer, select, folder) : await writePartitioned(writer, select);
+    const written = isUndivided(spec) ? await writePlain(writer, select, folder, spec.fields.map(() => null)) : await writePartitioned(writer, select);
     checkRequired(fields, written.map(({ file }) => file));
     const files = await describeFiles(writer, written);
     if (files.length > 0) await ports.io.publishFiles(files.map((file) => file.filePath));
@@ -83,7 +84,7 @@ function typedColumns(fields: readonly Field[]): string {
   return fields.map((field) => `CAST(${identifier(field.name)} AS ${engineType(field.type)}) AS ${identifier(field.name)}`).join(', ');
 }
 
-async function writePlain(writer: DataWriter, select: string, folder: WriteFolder, partition: PartitionValues = []): Promise<Written[]> {
+async function writePlain(writer: DataWriter, select: string, folder: WriteFolder, partition: PartitionValues): Promise<Written[]> {
   const { ports, fields, targetBytes, options } = writer;
   const rows = await ports.engine.rows(
     `COPY (SELECT ${typedColumns(fields)} FROM (${select})) TO ${textLiteral(folder.localPath)} (${options}, FILE_SIZE_BYTES ${targetBytes}, OVERWRITE_OR_IGNORE)`,
@@ -106,7 +107,10 @@ async function writePartitioned(writer: DataWriter, select: string): Promise<Wri
   );
   const written: Written[] = [];
   for (const file of parseWrittenFiles(rows)) {
-    const partition = keys.map((key) => parseKey(key, file.partitionKeys.get(key.alias) ?? null));
+    const partition = spec.fields.map((field) => {
+      const key = keys.find((candidate) => candidate.field === field);
+      return key ? parseKey(key, file.partitionKeys.get(key.alias) ?? null) : null;
+    });
     if (file.sizeBytes > 1.5 * targetBytes) written.push(...(await split(writer, file, partition)));
     else written.push({ file, partition });
   }
@@ -123,6 +127,11 @@ async function split(writer: DataWriter, file: WrittenFile, partition: Partition
   return pieces;
 }
 
+/** Whether all rows have the same partition. */
+function isUndivided(spec: BoundSpec): boolean {
+  return spec.fields.every((field) => field.transform.kind === 'void');
+}
+
 interface PartitionColumn {
   field: BoundPartitionField;
   alias: string;
@@ -132,12 +141,13 @@ interface PartitionColumn {
 
 /** Columns to partition by; they are the table's own where their text is exact, so that paths read `year=2011/month=3`. */
 function partitionColumns(spec: BoundSpec, fields: readonly Field[]): PartitionColumn[] {
-  const own = spec.fields.every(
-    (field) => field.transform === 'identity' && field.name === field.source.name && /^(int|long|boolean|date)$/.test(field.type),
+  const dividing = spec.fields.filter((field) => field.transform.kind !== 'void');
+  const own = dividing.every(
+    (field) => field.transform.kind === 'identity' && field.name === field.source.name && /^(int|long|boolean|date)$/.test(field.type),
   );
-  if (own) return spec.fields.map((field) => ({ field, alias: field.name, sql: undefined }));
+  if (own) return dividing.map((field) => ({ field, alias: field.name, sql: undefined }));
   const taken = new Set(fields.map((field) => field.name.toLowerCase()));
-  return spec.fields.map((field) => {
+  return dividing.map((field) => {
     let alias = field.name;
     while (taken.has(alias.toLowerCase())) alias += '_partition';
     taken.add(alias.toLowerCase());
@@ -149,7 +159,7 @@ function partitionColumns(spec: BoundSpec, fields: readonly Field[]): PartitionC
 function keySql({ transform, source, type }: BoundPartitionField): string {
   const value = transformSql(transform, source);
   if (type === 'string') return `CASE WHEN starts_with(${value}, '_') THEN '_' ELSE '' END || ${value}`;
-  return type === 'timestamp' || type === 'timestamptz' ? `epoch_us(${value})` : value;
+  return canonicalSql(type, value);
 }
 
 function parseKey({ field }: PartitionColumn, text: string | null): Value | null {

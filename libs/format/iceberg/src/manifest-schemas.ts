@@ -1,6 +1,6 @@
 import type { AvroComplex, AvroField, AvroSchema } from './avro-codec.ts';
 import type { BoundSpec } from './partitions.ts';
-import { decimalByteLength, decimalOf, type PrimitiveType } from './types.ts';
+import { decimalByteLength, decimalOf, fixedLengthOf, type PrimitiveType } from './types.ts';
 
 function required(name: string, type: AvroSchema, id: number): AvroField {
   return { name, type, 'field-id': id };
@@ -35,9 +35,13 @@ function partitionAvroType(type: PrimitiveType, name: string): AvroSchema {
       return { type: 'long', logicalType: 'timestamp-micros', 'adjust-to-utc': type === 'timestamptz' };
     case 'uuid':
       return { type: 'fixed', name: `uuid_${name}`, size: 16, logicalType: 'uuid' };
-    default:
-      return type;
+    case 'time':
+      return { type: 'long', logicalType: 'time-micros' };
+    case 'binary':
+      return 'bytes';
   }
+  const length = fixedLengthOf(type);
+  return length === undefined ? type : { type: 'fixed', name: `fixed_${name}`, size: length };
 }
 
 /** Avro schema of a manifest's entries (specification, "Manifests"). */

@@ -4,7 +4,7 @@ import type { SqlEngine } from './ports.ts';
 import type { BoundPredicate } from './predicates.ts';
 import { fieldNamed } from './schema.ts';
 import { engineType, identifier } from './sql-text.ts';
-import { transformSql } from './transforms.ts';
+import { transformSql } from './transform-sql.ts';
 import { isPrimitive, type IcebergSchema, type Value } from './types.ts';
 import { canonicalSql, parseCanonical } from './values.ts';
 
@@ -96,7 +96,7 @@ async function sourcePartitions(
   spec: BoundSpec,
   columnIds: ReadonlySet<number>,
 ): Promise<SourceRange['partitions']> {
-  const dependent = spec.fields.map((field, index) => ({ field, index })).filter(({ field }) => columnIds.has(field.source.id));
+  const dependent = spec.fields.map((field, index) => ({ field, index })).filter(({ field }) => columnIds.has(field.source.id) && field.transform.kind !== 'void' && field.transform.kind !== 'unknown');
   if (dependent.length === 0) return undefined;
   const selected = dependent.map(({ field, index }) => {
     const value = `CAST(${identifier(field.source.name)} AS ${engineType(field.source.type)})`;

@@ -1,11 +1,11 @@
 import { InvalidArgumentError, UnsupportedFeatureError } from './errors.ts';
 import { currentSchema, type StoredSpec, type TableMetadata } from './metadata.ts';
 import { fieldNamed } from './schema.ts';
-import { checkTransform, isTransform, transformedType, type Transform } from './transforms.ts';
+import { checkTransform, knownTransforms, parseTransform, partitionFieldName, transformedType, type ParsedTransform, type Transform } from './transforms.ts';
 import type { Field, IcebergSchema, PrimitiveType, Value } from './types.ts';
 import { toLiteral, toValue, type Literal } from './values.ts';
 
-/** How a new table is partitioned: one entry a partition field; `name` defaults to the column, with the transform unless it is identity. */
+/** How a new table is partitioned: one entry a partition field; `name` defaults to the column, with the transform's name unless it is identity. */
 export interface PartitionField {
   source: string;
   transform: Transform;
@@ -24,7 +24,7 @@ export type PartitionValues = readonly (Value | null)[];
 export interface BoundPartitionField {
   id: number;
   name: string;
-  transform: Transform;
+  transform: ParsedTransform;
   source: Field;
   type: PrimitiveType;
 }
@@ -72,7 +72,7 @@ function describeFields(schema: IcebergSchema, partitioning: PartitionSpec): Omi
   return partitioning.map((entry) => {
     const source = fieldNamed(schema, entry.source);
     checkTransform(entry.transform, source);
-    const name = entry.name ?? (entry.transform === 'identity' ? source.name : `${source.name}_${entry.transform}`);
+    const name = entry.name ?? partitionFieldName(entry.transform, source.name);
     const clashes = schema.fields.some((field) => field.name === name) && !(entry.transform === 'identity' && name === source.name);
     if (clashes || names.has(name)) {
       throw new InvalidArgumentError(`partition field "${name}": expected a name that no column and no other partition field has`);
@@ -82,20 +82,34 @@ function describeFields(schema: IcebergSchema, partitioning: PartitionSpec): Omi
   });
 }
 
-/** Binds a stored spec to the columns; UnsupportedFeatureError names a transform that this package does not handle. */
+/** Binds a stored spec to the columns; fields of transforms that this package does not know are told by `expectKnownTransforms`. */
 export function bindSpec(metadata: TableMetadata, specId: number, file: string): BoundSpec {
   const stored = metadata['partition-specs'].find((spec) => spec['spec-id'] === specId);
   if (!stored) throw new UnsupportedFeatureError(file, `partition spec ${specId}`, 'a spec that the table metadata lists');
   const columns = [...metadata.schemas.flatMap((schema) => schema.fields), ...currentSchema(metadata).fields];
   const fields = stored.fields.map((field) => {
-    const source = columns.findLast((column) => column.id === field['source-id']);
+    const transform = parseTransform(field.transform);
+    const source = columns.findLast((column) => column.id === field['source-id']) ?? sourceOfNone(transform, field['source-id']);
     if (!source) throw new UnsupportedFeatureError(file, `partition field "${field.name}" of column ${field['source-id']}`, 'a top column');
-    if (!isTransform(field.transform)) {
-      throw new UnsupportedFeatureError(file, `partition transform "${field.transform}"`, 'identity, year, month or day');
-    }
-    return { id: field['field-id'], name: field.name, transform: field.transform, source, type: transformedType(field.transform, source.type) };
+    return { id: field['field-id'], name: field.name, transform, source, type: transformedType(transform, source.type) };
   });
   return { id: specId, fields };
+}
+
+/** Transforms that are not computed need no column: it may be inside a struct, or dropped. */
+function sourceOfNone({ kind }: ParsedTransform, id: number): Field | undefined {
+  return kind === 'void' || kind === 'unknown' ? { id, name: `field ${id}`, required: false, type: 'int' } : undefined;
+}
+
+/** Whether the spec has a transform that this package does not know: its files can be read, but none can be written for it. */
+export function hasUnknownTransform(spec: BoundSpec): boolean {
+  return spec.fields.some((field) => field.transform.kind === 'unknown');
+}
+
+/** Refuses to write files or manifests of a spec with a transform that this package does not know; `table` is where it was found. */
+export function expectKnownTransforms(spec: BoundSpec, table: string): void {
+  const unknown = spec.fields.find((field) => field.transform.kind === 'unknown');
+  if (unknown) throw new UnsupportedFeatureError(table, `partition transform "${unknown.transform.name}" of field "${unknown.name}" where files are to be written`, knownTransforms);
 }
 
 /** The form of a partition that callers get. Inverse of `parsePartition`. */

@@ -5,7 +5,7 @@ import type { BoundPartitionField } from './partitions.ts';
 import { fieldNamed } from './schema.ts';
 import { decodeValue } from './single-values.ts';
 import { identifier } from './sql-text.ts';
-import { transformValue } from './transforms.ts';
+import { isWrapped, transformValue } from './transforms.ts';
 import { isPrimitive, type Field, type IcebergSchema, type PrimitiveType, type Value } from './types.ts';
 import { compareValues, toValue, valueSql, type Literal } from './values.ts';
 
@@ -78,14 +78,21 @@ export function partitionRangeCanMatch(
   rangeOf: (index: number) => { lower: Value; upper: Value } | 'none' | 'unknown',
 ): boolean {
   return fields.every((partitionField, index) => {
-    const concerned = predicates.filter((predicate) => predicate.field.id === partitionField.source.id && !isFloat(predicate.type));
+    const { transform, source, type: partitionType } = partitionField;
+    if (transform.kind === 'void' || transform.kind === 'unknown') return true;
+    const concerned = predicates.filter((predicate) => predicate.field.id === source.id && !isFloat(predicate.type));
     if (concerned.length === 0) return true;
     const range = rangeOf(index);
     if (range === 'unknown') return true;
     if (range === 'none') return false;
-    return concerned.every(({ op, type, values }) =>
-      values.some((value) => canHold(projected(op), range.lower, range.upper, transformValue(partitionField.transform, type, value))),
-    );
+    if (isWrapped(partitionType, transform, range.lower, range.upper)) return true;
+    return concerned.every(({ op, type, values }) => {
+      if (transform.kind === 'bucket' && op !== '=') return true;
+      return values.some((value) => {
+        const partition = transformValue(transform, type, value);
+        return partition === null || isWrapped(partitionType, transform, partition, partition) || canHold(projected(op), range.lower, range.upper, partition);
+      });
+    });
   });
 }
 

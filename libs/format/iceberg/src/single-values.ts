@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from './errors.ts';
 import { decimalByteLength, decimalOf, type PrimitiveType, type Value } from './types.ts';
 
 /** Serialises a value as specified for bounds (specification, appendix D). Inverse of `decodeValue`. */
@@ -47,7 +48,9 @@ export function fixedBigEndian(value: bigint, length: number): Uint8Array {
 
 /** Two's complement, big endian, of the length that the specification gives to a decimal of this precision. */
 export function decimalBytes(value: bigint, precision: number): Uint8Array {
-  return fixedBigEndian(value, decimalByteLength(precision));
+  const length = decimalByteLength(precision);
+  if (BigInt.asIntN(8 * length, value) !== value) throw new InvalidArgumentError(`decimal ${value}, unscaled: expected at most ${precision} digits; give the column more or truncate less`);
+  return fixedBigEndian(value, length);
 }
 
 function minimalBigEndian(value: bigint): Uint8Array {

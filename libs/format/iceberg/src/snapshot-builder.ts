@@ -5,7 +5,7 @@ import { describeManifest, encodeManifestList, type ManifestFile } from './manif
 import { groupForMerging, groupForRewriting } from './manifest-merging.ts';
 import { encodeManifest, entryStatus, fileContent, type DataFile, type ManifestEntry } from './manifests.ts';
 import { currentSchema, headOf, type Snapshot, type StoredSpec, type TableMetadata } from './metadata.ts';
-import { bindSpec, type BoundSpec } from './partitions.ts';
+import { bindSpec, expectKnownTransforms, hasUnknownTransform, type BoundSpec } from './partitions.ts';
 import type { IcebergPorts } from './ports.ts';
 import { liveFiles, type ManifestReader } from './snapshot-files.ts';
 import { mainBranch, newSnapshotId, nextTimeMs, uuidBytes, withSnapshot } from './snapshot-metadata.ts';
@@ -56,13 +56,16 @@ export async function prepareSnapshot(
   await addFiles(writer, change, id);
   const removed = new Set([...change.removed, ...(await danglingAfter(reader, base, parent, change, sequenceNumber))]);
   const { untouched, removedFiles } = await removeFiles(writer, reader, base, parent, removed, id);
-  const groups = change.rewriteManifests === true ? [] : groupForMerging(untouched, metadata.properties);
+  const isFixed = ({ specId }: ManifestFile) => hasUnknownTransform(bindSpec(metadata, specId, base.metadataLocation));
+  const movable = untouched.filter((manifest) => !isFixed(manifest));
+  writer.manifests.push(...untouched.filter(isFixed));
+  const groups = change.rewriteManifests === true ? [] : groupForMerging(movable, metadata.properties);
   for (const group of groups) {
     if (group.length === 1) writer.manifests.push(...group);
     else await writer.add(group[0] as ManifestFile, await existingEntries(reader, base, group));
   }
   if (change.rewriteManifests === true) {
-    for (const kind of Map.groupBy(untouched, ({ specId, content }) => `${specId} ${content}`).values()) {
+    for (const kind of Map.groupBy(movable, ({ specId, content }) => `${specId} ${content}`).values()) {
       const entries = await existingEntries(reader, base, kind);
       for (const group of groupForRewriting(entries, kind, metadata.properties)) await writer.add(kind[0] as ManifestFile, group);
     }
@@ -104,6 +107,7 @@ function createManifestWriter(
     manifests,
     async add({ specId, content }, entries) {
       const spec = bindSpec(metadata, specId, base.metadataLocation);
+      expectKnownTransforms(spec, metadata.location);
       const path = `${metadata.location}/metadata/${uuid}-m${written++}.avro`;
       const stored = metadata['partition-specs'].find((candidate) => candidate['spec-id'] === specId) as StoredSpec;
       const bytes = encodeManifest(currentSchema(metadata), stored, spec, content, entries, uuidBytes(ports.newUuid()));

@@ -1,13 +1,14 @@
 import type { TableState } from './catalog.ts';
 import { indexDeletes, refuseUnreadable, type LiveFile } from './delete-files.ts';
-import { CorruptFileError } from './errors.ts';
+import { CorruptFileError, DeleteFilesError } from './errors.ts';
 import { decodeManifestList, type ManifestFile } from './manifest-lists.ts';
 import { decodeManifest, entryStatus, fileContent, type ManifestEntry } from './manifests.ts';
 import { readReferenced } from './metadata-files.ts';
 import type { Snapshot } from './metadata.ts';
-import { bindSpec } from './partitions.ts';
+import { bindSpec, hasUnknownTransform } from './partitions.ts';
 import type { FileIO } from './ports.ts';
 import { fileCanMatch, manifestCanMatch, type BoundPredicate } from './predicates.ts';
+import { knownTransforms } from './transforms.ts';
 
 /** Reads manifest lists and manifests, each once: they never change. */
 export interface ManifestReader {
@@ -97,9 +98,13 @@ export async function liveFiles(
     if (manifest.addedFiles + manifest.existingFiles === 0) continue;
     const spec = bindSpec(state.metadata, manifest.specId, state.metadataLocation);
     if (!manifestCanMatch(spec.fields, manifest.partitions, predicates)) continue;
+    const isUnknown = hasUnknownTransform(spec);
     for (const { status, file, sequenceNumber } of await reader.entries(state, manifest)) {
       if (status === entryStatus.deleted || sequenceNumber === null) continue;
       refuseUnreadable(file, manifest);
+      if (file.content !== fileContent.data && isUnknown) {
+        throw new DeleteFilesError(manifest.path, `deletes in partitions by ${spec.fields.map((field) => field.transform.name).join(', ')}`, `deletes in partitions by ${knownTransforms}`);
+      }
       if (file.content !== fileContent.data) deletes.push({ file, spec, sequenceNumber });
       else if (fileCanMatch(spec.fields, file, predicates)) data.push({ file, spec, sequenceNumber });
     }

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from './errors.ts';
-import { decimalOf, type PrimitiveType, type Value } from './types.ts';
+import { decimalOf, fixedLengthOf, type PrimitiveType, type Value } from './types.ts';
 import { engineType, textLiteral } from './sql-text.ts';
 
 const dayMs = 86_400_000;
@@ -32,7 +32,7 @@ function isSurrogate(unit: number): boolean {
 /** SQL whose text is the canonical form of an expression's value, the one that `parseCanonical` reads in every time zone. */
 export function canonicalSql(type: PrimitiveType, expression: string): string {
   if (type === 'timestamp' || type === 'timestamptz') return `epoch_us(${expression})::VARCHAR`;
-  if (type === 'binary') return `hex(${expression})`;
+  if (type === 'binary' || fixedLengthOf(type) !== undefined) return `hex(${expression})`;
   return `(${expression})::VARCHAR`;
 }
 
@@ -149,7 +149,8 @@ export function valueSql(type: PrimitiveType, value: Value): string {
   return `${textLiteral(String(toLiteral(type, value)))}::${engineType(type)}`;
 }
 
-function formatDecimal(value: bigint, scale: number): string {
+/** The text of an unscaled decimal. */
+export function formatDecimal(value: bigint, scale: number): string {
   const digits = (value < 0n ? -value : value).toString().padStart(scale + 1, '0');
   const text = scale === 0 ? digits : `${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
   return value < 0n ? `-${text}` : text;

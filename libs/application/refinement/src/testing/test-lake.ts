@@ -4,10 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDuckDbEngine } from '@data-master/duckdb';
 import { createFileLocalFiles, createFileObjectStore, createIcebergFileIO, fileUri } from '@data-master/embedded';
-import { createFileCatalog, createTable, loadTable } from '@data-master/iceberg';
+import { createFileCatalog } from '@data-master/iceberg';
 import type { LocalFiles, ObjectStore, QueryEngine } from '@data-master/ports';
-import { bronzeColumns, dialectsOf, emitIcebergFields, quoteIdentifier as quote, quoteText, type SourceTable } from '@data-master/table-contracts';
+import { bronzeColumns, dialectsOf, quoteIdentifier as quote, quoteText, type SourceTable } from '@data-master/table-contracts';
+import { createMemoryLogger, type MemoryLogger } from '@data-master/testing';
 import type { LakeTables } from '../lake-tables.ts';
+import { openLakeTable } from '../open-lake-table.ts';
 
 /** A change as a bronze row has it; columns that are not named are null. */
 export type BronzeRow = Record<string, string | number | bigint | null> & { operation: string; _commit_time: string; _position: string };
@@ -18,6 +20,7 @@ export interface TestLake {
   store: ObjectStore;
   files: LocalFiles;
   query: QueryEngine;
+  logger: MemoryLogger;
   /** Writes rows as a bronze object; `_source_key` is its key, `_row` counts from 1. */
   writeBronze(table: SourceTable, key: string, rows: readonly BronzeRow[]): Promise<void>;
   close(): Promise<void>;
@@ -29,21 +32,16 @@ export async function createTestLake(): Promise<TestLake> {
   const files = createFileLocalFiles({ root, scratch: join(root, 'scratch') });
   const query = await createDuckDbEngine({ memoryLimitMb: 512, threads: 2, spillFolder: join(root, 'spill') });
   const io = createIcebergFileIO({ root, store });
+  const logger = createMemoryLogger();
   let tick = 0;
   const tables: LakeTables = {
-    async open(table, engine) {
-      const location = fileUri(join(root, table.layer, table.name));
+    open(table, engine) {
       const ports = { io, engine, now: () => 1_700_000_000_000 + (tick += 1), newUuid: randomUUID };
-      const catalog = createFileCatalog({ io, location });
-      if (await catalog.load()) return loadTable({ catalog, ports });
-      return createTable({
-        catalog, ports, schema: { fields: emitIcebergFields(table.columns) },
-        partitioning: table.partitionBy.map((source) => ({ source, transform: 'identity' as const })),
-      });
+      return openLakeTable(table, { catalog: createFileCatalog({ io, location: fileUri(join(root, table.layer, table.name)) }), ports, logger });
     },
   };
   return {
-    tables, store, files, query,
+    tables, store, files, query, logger,
     async writeBronze(table, key, rows) {
       const columns = bronzeColumns(table);
       const literal = (value: string | number | bigint | null | undefined): string => (value === null || value === undefined ? 'NULL' : typeof value === 'string' ? quoteText(value) : String(value));
