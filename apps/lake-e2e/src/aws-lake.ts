@@ -112,7 +112,7 @@ export async function startAwsLake({ deployment, account, secretValue, ...folder
   const deliver = async (delivery: Delivery): Promise<void> => {
     if (delivery.targetArn.includes(':stateMachine:')) return startExecution(delivery.targetArn, delivery.roleArn ?? '', delivery.input);
     if (delivery.roleArn) proxy.record({ caller: roleName(delivery.roleArn), action: 'lambda:InvokeFunction', resource: delivery.targetArn, status: 200 });
-    else if (!mayInvoke(deployment, delivery)) throw new Error(`${delivery.ruleArn} may not invoke ${delivery.targetArn}; expected an AWS::Lambda::Permission for events.amazonaws.com and this rule`);
+    if (!mayInvoke(deployment, delivery)) throw new Error(`${delivery.ruleArn} may not invoke ${delivery.targetArn}; expected an AWS::Lambda::Permission for events.amazonaws.com and this rule`);
     await invokeAsynchronously(delivery.targetArn, delivery.input);
   };
 

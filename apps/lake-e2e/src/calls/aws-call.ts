@@ -6,12 +6,14 @@ export interface AwsCall {
   action: string;
   /** ARN of the resource. */
   resource: string;
+  /** Condition keys that the request sets, such as `s3:prefix` of a listing. */
+  context?: Record<string, string>;
   /** HTTP status of the answer; undefined when the request was refused or broken off on purpose. */
   status: number | undefined;
 }
 
 /** What is asked, before it is known who asks and what becomes of it. */
-export type Demand = Pick<AwsCall, 'action' | 'resource'>;
+export type Demand = Pick<AwsCall, 'action' | 'resource' | 'context'>;
 
 /** A request as the proxy sees it. */
 export interface AwsRequest {

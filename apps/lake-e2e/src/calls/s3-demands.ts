@@ -38,6 +38,7 @@ function bucketDemands(method: string, query: URLSearchParams, body: Buffer, on:
     return [...body.toString().matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, name]) => on('DeleteObject', name));
   }
   const known = Object.keys(bucketQueries).find((name) => query.has(name));
-  if (method === 'GET') return [on(known ? bucketQueries[known]!.slice(3) : 'ListBucket')];
+  const prefix = query.get('prefix');
+  if (method === 'GET') return [{ ...on(known ? bucketQueries[known]!.slice(3) : 'ListBucket'), ...(prefix !== null && { context: { 's3:prefix': prefix } }) }];
   throw new Error(`${method} on a bucket with ?${query.toString()} is not known here; expected a request of a function, not of whoever makes buckets`);
 }

@@ -1,10 +1,14 @@
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns';
 import { FunctionError, type FunctionPool } from '../processes/function-pool.ts';
+import { createLimit } from '../processes/limit.ts';
 import { startTask, type TaskRun } from '../processes/task-run.ts';
 import { taskSettings, type ProcessAccess } from '../processes/workers.ts';
-import type { Deployment } from '../template/deployment.ts';
+import type { Deployment, Resource } from '../template/deployment.ts';
 import { isObject, requireObject, requireText, toText, type JsonObject } from '../template/json.ts';
 import type { Service } from './run-machine.ts';
+
+/** Tasks of all machines at a time, as far as this machine carries them. */
+const taskLimit = createLimit(2);
 
 export interface ServicePorts {
   deployment: Deployment;
@@ -28,7 +32,7 @@ export function createServices({ deployment, access, functionPool, record, sns, 
     },
 
     'ecs:runTask.sync': async (request) => {
-      const definition = deployment.find('AWS::ECS::TaskDefinition', requireText(request['TaskDefinition'], 'TaskDefinition'));
+      const definition = findTaskDefinition(deployment, requireText(request['TaskDefinition'], 'TaskDefinition'));
       const cluster = deployment.find('AWS::ECS::Cluster', requireText(request['Cluster'], 'Cluster'));
       requireNetwork(deployment, request);
       const overrides = isObject(request['Overrides']) ? request['Overrides']['ContainerOverrides'] : undefined;
@@ -37,9 +41,11 @@ export function createServices({ deployment, access, functionPool, record, sns, 
       record('ecs:RunTask', definition.ref);
       for (const role of new Set([settings.roleArn, settings.executionRoleArn])) record('iam:PassRole', role);
       awaitEnd(deployment, record, ['ecs:DescribeTasks', 'ecs:StopTask'], taskArn, 'StepFunctionsGetEventsForECSTaskRule');
-      const run = startTask(settings);
-      onTask?.(settings.roleArn, run);
-      const { exitCode, signal, errors } = await run.exited;
+      const { exitCode, signal, errors } = await taskLimit(() => {
+        const run = startTask(settings);
+        onTask?.(settings.roleArn, run);
+        return run.exited;
+      });
       if (exitCode === 0) return { TaskArn: taskArn, LastStatus: 'STOPPED' };
       throw new FunctionError('States.TaskFailed', `task ${settings.family} ended with ${exitCode ?? signal}: ${errors}`);
     },
@@ -54,6 +60,11 @@ export function createServices({ deployment, access, functionPool, record, sns, 
       throw new FunctionError('EMRServerless.NotHere', `job ${toText(name)} was started; expected the engine duckdb: EMR Serverless does not run on this machine`);
     },
   };
+}
+
+/** A task definition by its ARN or, as ECS takes it for its newest revision, by its family. */
+function findTaskDefinition(deployment: Deployment, name: string): Resource {
+  return deployment.list('AWS::ECS::TaskDefinition').find((definition) => definition.properties()['Family'] === name) ?? deployment.find('AWS::ECS::TaskDefinition', name);
 }
 
 /** `.sync` watches what it started by a rule of its own, polls when events are late, and stops it when the execution is stopped. */

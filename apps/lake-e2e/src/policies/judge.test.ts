@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { judgeCalls } from './judge.ts';
 import { readGrants, type RolePolicy } from './role-policy.ts';
 
-const role = (...statements: { Effect?: string; Action: string | string[]; Resource: string | string[]; Condition?: Record<string, Record<string, string>> }[]): RolePolicy => ({
+const role = (...statements: { Effect?: string; Action: string | string[]; Resource: string | string[]; Condition?: Record<string, Record<string, string | string[]>> }[]): RolePolicy => ({
   roleName: 'r', roleArn: 'arn:aws:iam::123456789012:role/r', managedPolicyArns: [],
   grants: readGrants({ Statement: statements.map((each) => ({ Effect: 'Allow', ...each })) }),
 });
@@ -36,9 +36,17 @@ describe('the judge of calls and policies', () => {
     expect(judgeCalls(policy, [read], reasons)).toEqual({ missing: [], unused: [], idleReasons: ['s3:GetObject'], conditions: [] });
   });
 
-  it('lists conditions, which it does not evaluate', () => {
-    const policy = role({ Action: 's3:GetObject', Resource: '*', Condition: { StringLike: { 's3:prefix': 'raw/*' } } });
-    expect(judgeCalls(policy, [read]).conditions).toEqual(['StringLike s3:prefix']);
+  it('holds a listing to the prefixes that it may list, and a request without prefix to none of them', () => {
+    const policy = role({ Action: 's3:ListBucket', Resource: '*', Condition: { StringLike: { 's3:prefix': ['raw/*'] } } });
+    const list = { action: 's3:ListBucket', resource: 'arn:aws:s3:::lake' };
+    expect(judgeCalls(policy, [{ ...list, context: { 's3:prefix': 'raw/beer/' } }]).missing).toEqual([]);
+    expect(judgeCalls(policy, [{ ...list, context: { 's3:prefix': 'gold/' } }]).missing).toEqual(['s3:ListBucket arn:aws:s3:::lake']);
+    expect(judgeCalls(policy, [list]).missing).toEqual(['s3:ListBucket arn:aws:s3:::lake']);
+  });
+
+  it('lists other conditions, which it does not evaluate', () => {
+    const policy = role({ Action: 's3:GetObject', Resource: '*', Condition: { StringEquals: { 'aws:SourceAccount': '1' } } });
+    expect(judgeCalls(policy, [read]).conditions).toEqual(['StringEquals aws:SourceAccount']);
   });
 
   it('refuses statements that are turned round', () => {

@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { createLimit } from './limit.ts';
 import type { InvocationResult } from './lambda-runtime.ts';
 
 const runtime = join(import.meta.dirname, 'lambda-runtime.ts');
@@ -13,6 +14,8 @@ export interface FunctionSettings {
   /** The whole environment of the process. */
   environment: Record<string, string>;
   timeoutMs: number;
+  /** Events at a time; further ones wait. */
+  concurrency: number;
 }
 
 /** A failure as AWS reports it to whoever invoked the function. */
@@ -32,9 +35,10 @@ export interface FunctionPool {
   close: () => Promise<void>;
 }
 
-export function createFunctionPool({ functionName, bundle, environment, timeoutMs }: FunctionSettings): FunctionPool {
+export function createFunctionPool({ functionName, bundle, environment, timeoutMs, concurrency }: FunctionSettings): FunctionPool {
   const idle: ChildProcess[] = [];
   const busy = new Set<ChildProcess>();
+  const limit = createLimit(concurrency);
 
   const start = (): ChildProcess => {
     const child = fork(runtime, [bundle], { env: environment, execArgv: ['--disable-warning=ExperimentalWarning'], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
@@ -74,7 +78,7 @@ export function createFunctionPool({ functionName, bundle, environment, timeoutM
   };
 
   return {
-    async invoke(event) {
+    invoke: (event) => limit(async () => {
       const child = idle.pop() ?? start();
       busy.add(child);
       try {
@@ -85,7 +89,7 @@ export function createFunctionPool({ functionName, bundle, environment, timeoutM
       } finally {
         busy.delete(child);
       }
-    },
+    }),
     killBusy: () => busy.forEach((child) => void child.kill('SIGKILL')),
     close: async () => void (await Promise.all([...idle.splice(0), ...busy].map(end))),
   };

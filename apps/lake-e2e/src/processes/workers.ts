@@ -31,6 +31,7 @@ export function functionSettings(lambda: Resource, access: ProcessAccess): Funct
     bundle: join(access.bundles, 'lambda', appOf(lambda.ref), `${requireText(properties['Handler'], 'Handler').replace(/\.[^.]+$/, '')}.mjs`),
     environment: { ...baseEnvironment(roleArn, access), AWS_LAMBDA_FUNCTION_NAME: lambda.ref, ...asVariables(variables) },
     timeoutMs: Number(properties['Timeout'] ?? 3) * 1_000,
+    concurrency: 3,
   };
 }
 
