@@ -3,16 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { IcebergError } from '../src/errors.ts';
 import type { SqlEngine } from '../src/ports.ts';
 import { createEngine } from '../src/testing/local-ports.ts';
 import { expectedRows, fixtureFolder, openFixture, readFixtures, type Fixture } from './fixtures.ts';
 import { difference, noDifference } from './foreign-lake.ts';
-import { supported } from './supported.ts';
 
 const fixtures = await readFixtures();
-const readable = fixtures.filter(({ needs }) => needs === undefined || supported[needs]);
-const refused = fixtures.filter((fixture) => !readable.includes(fixture));
 const titled = (list: Fixture[]): [string, Fixture][] => list.map((fixture) => [`${fixture.writer}/${fixture.name}`, fixture]);
 
 let engine: SqlEngine & { close(): void };
@@ -24,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => engine.close());
 
 describe('a stored table of another writer', () => {
-  test.each(titled(readable))('is read as its writer read it: %s', async (_title, fixture) => {
+  test.each(titled(fixtures))('is read as its writer read it: %s', async (_title, fixture) => {
     const table = await openFixture(fixture, engine, join(fixtureFolder(fixture), 'table'));
     const expected = expectedRows(fixture, table.schema.fields);
     const [count] = await engine.rows(`SELECT count(*)::INTEGER AS n FROM (${expected})`);
@@ -32,7 +28,7 @@ describe('a stored table of another writer', () => {
     expect(await difference(engine, (await table.scan()).sql, expected)).toEqual(noDifference);
   });
 
-  const writable = readable.filter(({ name }) => name !== 'nested');
+  const writable = fixtures.filter(({ name }) => name !== 'nested');
 
   test.each(titled(writable))('keeps its rows under an append and a merge: %s', async (_title, fixture) => {
     const folder = await mkdtemp(join(tmpdir(), 'iceberg-fixture-'));
@@ -63,10 +59,5 @@ describe('a stored table of another writer', () => {
     } finally {
       await rm(folder, { recursive: true });
     }
-  });
-
-  test.each(titled(refused))('that needs what is not supported is refused, never read in part: %s', async (_title, fixture) => {
-    const reading = openFixture(fixture, engine, join(fixtureFolder(fixture), 'table')).then((table) => table.scan());
-    await expect(reading).rejects.toThrow(IcebergError);
   });
 });

@@ -8,7 +8,6 @@ import { loadTable, type Table } from '../src/table.ts';
 import { createLocalFileIO } from '../src/testing/local-ports.ts';
 import type { Field } from '../src/types.ts';
 import { createMetadataCatalog, relocateFileIO } from './metadata-catalog.ts';
-import type { supported } from './supported.ts';
 
 /** Where the fixtures' tables lay when they were written; their files refer to each other by it. */
 export const fixturePrefix = '/tmp/iceberg-fixtures';
@@ -23,8 +22,6 @@ export interface FixtureIndex {
     location: string;
     /** The current metadata file, relative to the location. */
     metadata: string;
-    /** The part of the format without which the table cannot be read. */
-    needs?: keyof typeof supported;
   }[];
 }
 

@@ -4,6 +4,7 @@ import { describeCatalogLayout } from './catalog-layout.ts';
 import { createForeignLake, type ForeignLake } from './foreign-lake.ts';
 import { describeMergeOnRead } from './merge-on-read.ts';
 import { describeMetadataTables } from './metadata-tables.ts';
+import { describePartitionTransforms } from './partition-transforms.ts';
 import { describePyIceberg } from './pyiceberg.ts';
 import { describeSparkEdges } from './spark-edges.ts';
 import { describeSparkEvolution } from './spark-evolution.ts';
@@ -32,6 +33,7 @@ await describeWithPython('foreign engines', (environment) => {
   describeSparkWrites(lake);
   describeSparkEvolution(lake);
   describeMergeOnRead(lake);
+  describePartitionTransforms(lake);
   describeCatalogLayout(lake);
   describePyIceberg(lake);
 });

@@ -18,13 +18,11 @@ const { version: spark } = await python.startSpark({
   'spark.sql.catalog.lake.cache-enabled': 'false',
 });
 
-type Need = FixtureIndex['tables'][number]['needs'];
 
 interface SparkFixture {
   name: string;
   /** `$table` stands for the table in the catalog, `$name` for its name. */
   statements: string[];
-  needs?: Need;
 }
 
 const columns = 'id BIGINT, flag BOOLEAN, small INT, single FLOAT, wide DOUBLE, price DECIMAL(9, 2), huge DECIMAL(38, 10), born DATE, at TIMESTAMP, seen TIMESTAMP_NTZ, name STRING, raw BINARY';
@@ -75,18 +73,18 @@ const sparkFixtures: SparkFixture[] = [
     ],
   },
   { name: 'named', statements: ['CREATE TABLE $table (id INT, name STRING) USING iceberg', five, 'ALTER TABLE $table CREATE TAG first', 'ALTER TABLE $table CREATE BRANCH audit', "INSERT INTO $table.branch_audit VALUES (50, 'on the branch')", "INSERT INTO $table VALUES (60, 'on main')"] },
-  { name: 'position_deletes', needs: 'positionDeletes', statements: [`CREATE TABLE $table (id INT, name STRING) USING iceberg TBLPROPERTIES (${mergeOnRead})`, five, five, 'DELETE FROM $table WHERE id = 3', "UPDATE $table SET name = 'updated' WHERE id = 4"] },
-  { name: 'position_deletes_in_partitions', needs: 'positionDeletes', statements: [`CREATE TABLE $table (id INT, name STRING) USING iceberg PARTITIONED BY (name) TBLPROPERTIES (${mergeOnRead}, 'write.delete.granularity' = 'partition')`, halves, halves, 'DELETE FROM $table WHERE id IN (1, 3)'] },
-  { name: 'equality_deletes', needs: 'equalityDeletes', statements: ['CREATE TABLE $table (id INT, name STRING) USING iceberg', five, 'EQUALITY', "INSERT INTO $table VALUES (3, 'again')"] },
-  { name: 'bucketed', needs: 'otherTransforms', statements: ['CREATE TABLE $table (id INT, name STRING) USING iceberg PARTITIONED BY (bucket(2, id), truncate(1, name))', five] },
-  { name: 'upgraded', needs: 'upgradedTables', statements: ["CREATE TABLE $table (id INT, name STRING) USING iceberg TBLPROPERTIES ('format-version' = '1')", five, "ALTER TABLE $table SET TBLPROPERTIES ('format-version' = '2')", "INSERT INTO $table VALUES (9, 'after')"] },
+  { name: 'position_deletes', statements: [`CREATE TABLE $table (id INT, name STRING) USING iceberg TBLPROPERTIES (${mergeOnRead})`, five, five, 'DELETE FROM $table WHERE id = 3', "UPDATE $table SET name = 'updated' WHERE id = 4"] },
+  { name: 'position_deletes_in_partitions', statements: [`CREATE TABLE $table (id INT, name STRING) USING iceberg PARTITIONED BY (name) TBLPROPERTIES (${mergeOnRead}, 'write.delete.granularity' = 'partition')`, halves, halves, 'DELETE FROM $table WHERE id IN (1, 3)'] },
+  { name: 'equality_deletes', statements: ['CREATE TABLE $table (id INT, name STRING) USING iceberg', five, 'EQUALITY', "INSERT INTO $table VALUES (3, 'again')"] },
+  { name: 'bucketed', statements: ['CREATE TABLE $table (id INT, name STRING) USING iceberg PARTITIONED BY (bucket(2, id), truncate(1, name))', five] },
+  { name: 'upgraded', statements: ["CREATE TABLE $table (id INT, name STRING) USING iceberg TBLPROPERTIES ('format-version' = '1')", five, "ALTER TABLE $table SET TBLPROPERTIES ('format-version' = '2')", "INSERT INTO $table VALUES (9, 'after')"] },
   { name: 'zipped_metadata', statements: ["CREATE TABLE $table (id INT, name STRING) USING iceberg TBLPROPERTIES ('write.metadata.compression-codec' = 'gzip', 'write.parquet.compression-codec' = 'snappy')", five] },
 ];
 
 const index: FixtureIndex = { tables: [] };
 
 try {
-  for (const { name, statements, needs } of sparkFixtures) {
+  for (const { name, statements } of sparkFixtures) {
     const table = `lake.db.${name}`;
     for (const statement of statements) {
       if (statement === 'EQUALITY') await python.call(join(import.meta.dirname, 'equality_deletes.py'), 'delete_equal', { table, column: 'id', values: [3, 400] });
@@ -95,7 +93,7 @@ try {
     const { rows } = await python.sql(`SELECT * FROM ${table}`);
     const folder = `${warehouse('spark')}/db/${name}`;
     const hint = (await readdir(`${folder}/metadata`)).filter((file) => file.endsWith('metadata.json')).sort((a, b) => versionOf(a) - versionOf(b)).at(-1) ?? '';
-    await store('spark', name, folder, `${folder}/metadata/${hint}`, rows, needs);
+    await store('spark', name, folder, `${folder}/metadata/${hint}`, rows);
   }
   for (const partitioning of ['none', 'identity', 'times']) {
     const name = `by_${partitioning}`;
@@ -103,7 +101,7 @@ try {
     const locations = await python.call<string[]>(functions, 'write', { warehouse: warehouse('pyiceberg'), name, partitioning, small: true });
     const location = locations.at(-1) ?? '';
     const rows = await python.call<Record<string, ExactValue>[]>(functions, 'read', { metadata: location });
-    await store('pyiceberg', name, `${warehouse('pyiceberg')}/db/${name}`, location.replace('file://', ''), rows, undefined);
+    await store('pyiceberg', name, `${warehouse('pyiceberg')}/db/${name}`, location.replace('file://', ''), rows);
   }
   const versions = await python.call<Record<string, string>>(join(import.meta.dirname, 'pyiceberg.py'), 'version');
   await writeNote({ spark, 'iceberg-spark-runtime': basename(environment.jars[0] ?? '').replace(/^.*-([\d.]+)\.jar$/, '$1'), ...versions });
@@ -117,7 +115,7 @@ function versionOf(file: string): number {
   return Number(/^v(\d+)\./.exec(file)?.[1] ?? 0);
 }
 
-async function store(writer: string, name: string, folder: string, metadata: string, rows: unknown[], needs: Need): Promise<void> {
+async function store(writer: string, name: string, folder: string, metadata: string, rows: unknown[]): Promise<void> {
   const target = join(testdata, writer, name);
   await rm(target, { recursive: true, force: true });
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
@@ -128,7 +126,7 @@ async function store(writer: string, name: string, folder: string, metadata: str
     await copyFile(join(entry.parentPath, entry.name), copy);
   }
   await writeFile(join(target, 'expected.json'), `[\n${rows.map((row) => JSON.stringify(row)).join(',\n')}\n]\n`);
-  index.tables.push({ writer, name, location: folder, metadata: relative(folder, metadata), ...(needs === undefined ? {} : { needs }) });
+  index.tables.push({ writer, name, location: folder, metadata: relative(folder, metadata) });
 }
 
 async function writeNote(versions: Record<string, string>): Promise<void> {
@@ -142,8 +140,7 @@ Made by \`node conformance/make-fixtures.ts\` (in libs/format/iceberg) with
 ${lines.join('\n')}
 
 Each folder holds a table as it was written below \`${fixturePrefix}\`, without the metadata files of its earlier
-versions, and in \`expected.json\` its rows as the writer itself read them. \`fixtures.json\` lists the tables and the
-part of the format that each one needs.
+versions, and in \`expected.json\` its rows as the writer itself read them. \`fixtures.json\` lists the tables.
 `,
   );
 }

@@ -10,7 +10,7 @@ from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.partitioning import PartitionField, PartitionSpec
 from pyiceberg.schema import Schema
 from pyiceberg.table import StaticTable
-from pyiceberg.transforms import DayTransform, IdentityTransform, MonthTransform, YearTransform
+from pyiceberg.transforms import BucketTransform, DayTransform, HourTransform, IdentityTransform, MonthTransform, TruncateTransform, YearTransform
 from pyiceberg import types as t
 
 
@@ -77,6 +77,8 @@ def rows(start, count):
 PARTITIONINGS = {
     "none": [],
     "identity": [("name", IdentityTransform()), ("flag", IdentityTransform())],
+    "buckets": [("id", BucketTransform(4)), ("born", BucketTransform(3)), ("huge", BucketTransform(2)), ("code", BucketTransform(2)), ("raw", BucketTransform(2))],
+    "widths": [("name", TruncateTransform(2)), ("small", TruncateTransform(10)), ("seen", HourTransform())],
     "times": [("born", YearTransform()), ("at", MonthTransform()), ("seen", DayTransform())],
 }
 
@@ -96,7 +98,7 @@ def write(session, warehouse, name, partitioning, scheme="file://", small=False)
     """Makes a table of two appends and a delete; gives the locations of its metadata after each."""
     made = catalog(warehouse, scheme)
     fields = [
-        PartitionField(SCHEMA.find_field(column).field_id, 1000 + index, transform, column if transform == IdentityTransform() else f"{column}_{transform}")
+        PartitionField(SCHEMA.find_field(column).field_id, 1000 + index, transform, column if transform == IdentityTransform() else f"{column}_part")
         for index, (column, transform) in enumerate(PARTITIONINGS[partitioning])
     ]
     table = made.create_table(f"db.{name}", SCHEMA, partition_spec=PartitionSpec(*fields))

@@ -60,6 +60,29 @@ export function describePyIceberg(lake: () => ForeignLake): void {
       expect(await difference(engine, sampleRows(0, 60), past.sql)).toEqual(noDifference);
     });
 
+    test('by buckets, widths and hours, of which a filter leaves as many files as for us', async () => {
+      const { engine } = lake();
+      const spec = [{ source: 'id', transform: 'bucket[7]' }, { source: 'name', transform: 'truncate[1]' }, { source: 'seen', transform: 'hour' }] as const;
+      const table = await lake().create('transformed_for_python', columns, spec);
+      await table.append(withoutUuid(0, 60));
+      const { metadataLocation } = table;
+      expect(await difference(engine, (await table.scan()).sql, (await scan(metadataLocation, columns)).sql)).toEqual(noDifference);
+      for (const id of [5, 19, 49]) {
+        const ours = await table.scan({ filter: [{ column: 'id', op: '=', value: id }] });
+        const theirs = await scan(metadataLocation, columns, { row_filter: `id == ${id}` });
+        expect(await difference(engine, ours.sql, theirs.sql)).toEqual(noDifference);
+        expect(theirs.files).toBe(ours.files.length);
+      }
+      const ours = await table.scan({ filter: [{ column: 'name', op: '>=', value: 'a' }, { column: 'seen', op: '<', value: '1970-01-01' }] });
+      const theirs = await scan(metadataLocation, columns, { row_filter: "name >= 'a' and seen < '1970-01-01T00:00:00'" });
+      expect(await difference(engine, ours.sql, theirs.sql)).toEqual(noDifference);
+      const after = await call<string>('register_and_append', { warehouse: join(lake().folder, 'registered'), name: 'transformed_for_python', metadata: metadataLocation, start: 500, count: 10 });
+      const appended = await loadTable({ catalog: createMetadataCatalog(lake().ports.io, after), ports: lake().ports });
+      expect(await difference(engine, (await appended.scan()).sql, (await scan(after, columns)).sql)).toEqual(noDifference);
+      const byId = await appended.scan({ filter: [{ column: 'id', op: '=', value: 503 }] });
+      expect(await engine.rows(`SELECT id::INTEGER AS id FROM (${byId.sql})`)).toEqual([{ id: 503 }]);
+    });
+
     test('and inspects its files, manifests and snapshots', async () => {
       const table = await lake().create('inspected', columns, [{ source: 'seen', transform: 'month' }, { source: 'name', transform: 'identity' }]);
       await table.append(withoutUuid(0, 30));
@@ -99,7 +122,7 @@ export function describePyIceberg(lake: () => ForeignLake): void {
     });
   });
 
-  describe.each(['none', 'identity', 'times'])('a table of PyIceberg with the partitioning %s', (partitioning) => {
+  describe.each(['none', 'identity', 'times', 'buckets', 'widths'])('a table of PyIceberg with the partitioning %s', (partitioning) => {
     const open = async (location: string): Promise<Table> => {
       const io = relocateFileIO(lake().ports.io, 'file://', '');
       return loadTable({ catalog: createMetadataCatalog(io, location), ports: { ...lake().ports, io } });

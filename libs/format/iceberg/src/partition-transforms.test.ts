@@ -26,7 +26,7 @@ const load = () => loadTable({ catalog: catalog(), ports: workspace.ports });
 const values: Record<string, string[]> = {
   id: ['-9223372036854775808', '-9223372036854775801', '-1', '0', '7', '11', '2147483645', '2147483647', '9223372036854775807'],
   small: ['-2147483648', '-2147483640', '-11', '-1', '0', '9', '10', '2147483646', '2147483647'],
-  price: ["'-9999.99'", "'-0.01'", "'0'", "'0.49'", "'0.50'", "'9999.99'"],
+  price: ["'-9999.80'", "'-0.01'", "'0'", "'0.49'", "'0.50'", "'9999.99'"],
   at: ["'1969-12-31 23:59:59.999999+00'", "'1970-01-01 00:00:00+00'", "'2020-02-29 23:30:00+00'", "'2020-03-01 00:30:00+00'"],
   seen: ["'1969-12-31 23:00:00'", "'1970-01-01 00:59:59.999999'", "'2020-02-29 23:30:00'"],
   noon: ["'00:00:00'", "'12:00:00.000001'", "'23:59:59.999999'"],
@@ -43,7 +43,7 @@ function rowsOf(name: string): string {
 }
 
 const cases: [string, PartitionSpec[number]['transform']][] = [
-  ['id', 'bucket[4]'], ['id', 'truncate[10]'], ['small', 'bucket[4]'], ['small', 'truncate[7]'], ['price', 'bucket[4]'], ['price', 'truncate[50]'], ['at', 'bucket[4]'], ['at', 'hour'], ['seen', 'hour'],
+  ['id', 'bucket[4]'], ['id', 'truncate[10]'], ['small', 'bucket[4]'], ['small', 'truncate[7]'], ['price', 'bucket[4]'], ['price', 'truncate[20]'], ['at', 'bucket[4]'], ['at', 'hour'], ['seen', 'hour'],
   ['seen', 'bucket[4]'], ['noon', 'bucket[4]'], ['noon', 'identity'], ['text', 'bucket[4]'], ['text', 'truncate[3]'], ['code', 'bucket[4]'], ['code', 'identity'], ['raw', 'bucket[4]'], ['raw', 'truncate[1]'], ['raw', 'identity'], ['id', 'void'],
 ];
 
@@ -104,7 +104,7 @@ test.each([
 test('a truncated decimal that its column cannot hold is refused', async () => {
   const table = await createTable({ catalog: catalog(), ports: workspace.ports, schema: { fields: [{ id: 1, name: 'n', required: false, type: 'decimal(2, 0)' }] }, partitioning: [{ source: 'n', transform: 'truncate[1000]' }] });
   await table.append('SELECT 99 AS n');
-  await expect(table.append('SELECT -99 AS n')).rejects.toThrow('decimal -1000, unscaled: expected at most 2 digits');
+  await expect(table.append('SELECT -99 AS n')).rejects.toThrow('partition value -1000, a decimal without its point: expected at most 2 digits');
   expect((await (await load()).plan()).rows).toBe(1);
 });
 

@@ -48,9 +48,9 @@ export function fixedBigEndian(value: bigint, length: number): Uint8Array {
 
 /** Two's complement, big endian, of the length that the specification gives to a decimal of this precision. */
 export function decimalBytes(value: bigint, precision: number): Uint8Array {
-  const length = decimalByteLength(precision);
-  if (BigInt.asIntN(8 * length, value) !== value) throw new InvalidArgumentError(`decimal ${value}, unscaled: expected at most ${precision} digits; give the column more or truncate less`);
-  return fixedBigEndian(value, length);
+  const limit = 10n ** BigInt(precision);
+  if (value >= limit || value <= -limit) throw new InvalidArgumentError(`partition value ${value}, a decimal without its point: expected at most ${precision} digits; widen the column or truncate less`);
+  return fixedBigEndian(value, decimalByteLength(precision));
 }
 
 function minimalBigEndian(value: bigint): Uint8Array {

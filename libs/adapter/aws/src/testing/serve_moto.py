@@ -3,11 +3,14 @@
 Requests are carried out one at a time, bodies read before: moto keeps its state without locks, while the services that it
 stands for decide conditional writes one after the other.
 """
+import copy
 import io
 import logging
 import sys
 import threading
+from types import SimpleNamespace
 
+from moto.dynamodb import models as dynamodb
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
@@ -27,8 +30,29 @@ def one_at_a_time(application):
     return serve
 
 
+def with_one_copy(transact):
+    """A transaction copies its table once, where moto copies it for each of up to 100 items."""
+
+    def run(backend, items):
+        copies = {}
+
+        def copied(value):
+            if id(value) not in copies:
+                copies[id(value)] = (value, copy.deepcopy(value))
+            return copies[id(value)][1]
+
+        dynamodb.copy = SimpleNamespace(deepcopy=copied)
+        try:
+            return transact(backend, items)
+        finally:
+            dynamodb.copy = copy
+
+    return run
+
+
 if __name__ == "__main__":
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    dynamodb.DynamoDBBackend.transact_write_items = with_one_copy(dynamodb.DynamoDBBackend.transact_write_items)
     server = make_server("127.0.0.1", 0, one_at_a_time(DomainDispatcherApplication(create_backend_app)), threaded=True)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()

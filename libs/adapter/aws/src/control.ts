@@ -1,0 +1,3 @@
+export { decodeControlRecord, type AttributeValue, type ControlItem } from './control-item.ts';
+export type { ControlTable } from './control-queries.ts';
+export { createDynamoControlStore } from './dynamo-control-store.ts';
