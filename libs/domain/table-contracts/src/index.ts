@@ -8,6 +8,7 @@ export {
   type PiiTreatment,
   type RowOf,
 } from './columns.ts';
+export { emitColumnGrants, type ColumnGrants } from './column-grants.ts';
 export { emitDataDictionary } from './data-dictionary.ts';
 export {
   defineDerivedTable,
@@ -19,6 +20,7 @@ export {
   type GoldTable,
 } from './derived-table.ts';
 export { emitDuckDbScan, quoteIdentifier, quoteText } from './duckdb-scan.ts';
+export { emitGlueColumns, type GlueColumn } from './glue-columns.ts';
 export { emitIcebergFields, type IcebergField } from './iceberg-schema.ts';
 export { defineLake, lakeTables, requireLakeTable, type LakeModel, type LakeTable } from './lake-model.ts';
 export { decimalOf, dialectsOf, type Dialects, type LogicalType, type ParquetType, type ValueOf } from './logical-types.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import {
   bronzeColumns, decimalOf, defineDerivedTable, defineGoldTable, defineLake, defineTable, derivedColumns, dialectsOf, emitDataDictionary, emitDuckDbScan,
-  emitIcebergFields, emitRowSchema, goldSelect, rawColumns, silverColumns, type LogicalType, type RowOf,
+  emitGlueColumns, emitIcebergFields, emitRowSchema, goldSelect, rawColumns, silverColumns, type LogicalType, type RowOf,
 } from './index.ts';
 
 const person = defineTable({
@@ -71,6 +71,12 @@ describe('layers of a table', () => {
 
   test('Iceberg fields and DuckDB scans find columns by the ids of the contract', () => {
     expect(emitIcebergFields(silverColumns(person))[2]).toEqual({ id: 4, name: 'height', required: false, type: 'decimal(4, 2)', doc: 'metres' });
+    expect(emitGlueColumns(bronzeColumns(person)).slice(0, 4)).toEqual([
+      { name: 'person_id', type: 'bigint', comment: 'identifier' },
+      { name: 'email', type: 'string', comment: 'address' },
+      { name: 'height', type: 'decimal(4,2)', comment: 'metres' },
+      { name: 'born_at', type: 'bigint', comment: 'seconds' },
+    ]);
     expect(emitDuckDbScan(rawColumns(person).slice(0, 1), ["it's.parquet"])).toBe(
       "read_parquet(['it''s.parquet'], schema = MAP {1: {name: 'person_id', type: 'BIGINT', default_value: NULL}})");
   });

@@ -50,6 +50,7 @@ function rows(schema: JsonSchema, path: string): string[] {
 
 function within(value: JsonSchema, name: string): string[] {
   if (value.properties) return rows(value, name);
+  if (value.items?.properties) return rows(value.items, `${name}[]`);
   return typeof value.additionalProperties === 'object' ? rows(value.additionalProperties, `${name}.<name>`) : [];
 }
 
@@ -59,7 +60,7 @@ const code = (value: unknown): string => `\`${JSON.stringify(value)}\``;
 function values(value: JsonSchema): string {
   if (isGroup(value)) return '';
   if (value.enum) return value.enum.map(code).join(', ');
-  if (value.type === 'array') return `list of ${values(value.items ?? {})}`;
+  if (value.type === 'array') return value.items?.properties ? 'list' : `list of ${values(value.items ?? {})}`;
   if (value.pattern) return `text like \`${value.pattern.replaceAll('|', '\\|')}\``;
   const { exclusiveMinimum, minimum, maximum } = value;
   const bounds = [

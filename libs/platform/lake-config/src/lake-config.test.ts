@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { defineConfig, emitConfigReference, LakeConfigError, loadLakeConfig, parseLakeConfig } from './index.ts';
+import { defineConfig, emitConfigReference, exampleAccount, LakeConfigError, loadLakeConfig, parseLakeConfig } from './index.ts';
 
 const defaults = parseLakeConfig({}, 'nothing');
 
@@ -54,7 +54,9 @@ describe('the configuration of a folder', () => {
   });
 
   test('says at the root of the workspace what is the default anyway', async () => {
-    expect(await loadLakeConfig({ folder: join(import.meta.dirname, '../../../..') })).toEqual(defaults);
+    const { environments, ...rest } = await loadLakeConfig({ folder: join(import.meta.dirname, '../../../..') });
+    expect({ ...rest, environments: {} }).toEqual(defaults);
+    expect(environments['dev']).toMatchObject({ account: exampleAccount });
   });
 });
 

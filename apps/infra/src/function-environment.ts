@@ -1,0 +1,75 @@
+import { bronzeIngestorLiteConfig } from '@data-master/bronze-ingestor-lite/config';
+import { bronzeWorkerConfig } from '@data-master/bronze-worker/config';
+import { goldWorkerConfig } from '@data-master/gold-worker/config';
+import { listStates, machines } from '@data-master/orchestration';
+import { processingControllerConfig } from '@data-master/processing-controller/config';
+import { refinementPlannerConfig } from '@data-master/refinement-planner/config';
+import type { lakeVariables } from '@data-master/runtime';
+import { silverWorkerConfig } from '@data-master/silver-worker/config';
+import type { LakePlan } from './lake-plan.ts';
+
+const configs = {
+  'processing-controller': processingControllerConfig,
+  'bronze-ingestor-lite': bronzeIngestorLiteConfig,
+  'refinement-planner': refinementPlannerConfig,
+  'bronze-worker': bronzeWorkerConfig,
+  'silver-worker': silverWorkerConfig,
+  'gold-worker': goldWorkerConfig,
+} as const;
+
+/** An app that is deployed with an environment of its own. */
+export type LakeApp = keyof typeof configs;
+
+/** What a machine tells a task as it starts it. */
+const toldByMachine = ['DM_CONTROL_ID', 'DM_PLAN_KEY'] as const;
+type LakeVariable = Exclude<keyof typeof lakeVariables.shape, (typeof toldByMachine)[number]>;
+
+/** Share of a process's memory that DuckDB may take; the rest is for Node and what DuckDB does not count. */
+const duckDbShare = 0.7;
+/** Fargate grants 120 s after SIGTERM; the rest is for handing work back. */
+const finishSeconds = 90;
+
+/**
+ * The environment of an app: the variables that its own configuration asks for, checked by it, so that a value that is
+ * missing or does not fit is refused here rather than at a cold start.
+ */
+export function environmentOf(app: LakeApp, lake: LakePlan): Record<string, string> {
+  const { names } = lake;
+  const values: Record<LakeVariable, string> = {
+    DM_STAGE_BUCKET: names.buckets.stage,
+    DM_DATALAKE_BUCKET: names.buckets.datalake,
+    DM_CONTROL_TABLE: names.controlTable,
+    DM_PII_KEY_SECRET: names.secrets.piiKey,
+    DM_DATABASE_PREFIX: lake.prefix,
+    DM_LOG_LEVEL: 'info',
+    DM_ENGINE: lake.engine,
+    DM_MEMORY_MB: String(Math.floor(memoryMbOf(app, lake) * duckDbShare)),
+    DM_THREADS: String(threadsOf(app, lake)),
+    DM_LEASE_MINUTES: String(leaseMinutes()),
+    DM_FINISH_SECONDS: String(finishSeconds),
+  };
+  const wanted = Object.keys(configs[app].shape).filter((name): name is LakeVariable => !(toldByMachine as readonly string[]).includes(name));
+  const chosen = Object.fromEntries(wanted.map((name) => [name, values[name]]));
+  configs[app].partial().parse(chosen);
+  return chosen;
+}
+
+/** The longest that a plan's claim has to hold: as long as the machines let its task run. */
+export function leaseMinutes(): number {
+  const tasks = listStates(machines['dm-processing-dispatcher'].definition).filter(({ state }) => state.Resource?.endsWith('.sync'));
+  return Math.ceil(Math.max(...tasks.map(({ state }) => state.TimeoutSeconds ?? 0)) / 60) + 5;
+}
+
+/** Memory of the process that DuckDB is in; the planner plans for the worker of silver. */
+function memoryMbOf(app: LakeApp, { environment: { sizes } }: LakePlan): number {
+  return {
+    'processing-controller': sizes.processingController.memoryMb,
+    'bronze-ingestor-lite': sizes.bronzeIngestorLite.memoryMb,
+    'refinement-planner': sizes.silver.memoryMb,
+    'bronze-worker': sizes.bronze.memoryMb,
+    'silver-worker': sizes.silver.memoryMb,
+    'gold-worker': sizes.gold.memoryMb,
+  }[app];
+}
+
+const threadsOf = (app: LakeApp, { environment: { sizes } }: LakePlan): number => (app === 'gold-worker' ? sizes.gold : app === 'silver-worker' ? sizes.silver : sizes.bronze).cpu / 1024;

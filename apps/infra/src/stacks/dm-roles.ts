@@ -1,0 +1,273 @@
+import { LeastPrivilegeRole, type Permission } from '@data-master/constructs';
+import type { Construct } from 'constructs';
+import type { LakePlan } from '../lake-plan.ts';
+import { permissionsOf } from '../permissions.ts';
+import type { SecurityStack } from './dm-security.ts';
+import { LakeStack } from './lake-stack.ts';
+
+interface RoleDefinition {
+  description: string;
+  services: readonly string[];
+  guardAgainstConfusedDeputy?: boolean;
+  permissions: readonly (Permission | readonly Permission[])[];
+}
+
+/** Every role of the lake with all that it may do, so that who may do what is read in one place. */
+export class RolesStack extends LakeStack {
+  constructor(scope: Construct, lake: LakePlan, security: SecurityStack) {
+    super(scope, 'roles', lake, 'Roles of the lake');
+    const roles = { ...this.ingestionRoles(security), ...this.refinementRoles(security), ...this.sourceRoles(security), ...this.consumptionRoles(security) };
+    for (const [id, { name, role }] of Object.entries(roles)) {
+      const { permissions, ...rest } = role;
+      new LeastPrivilegeRole(this, id, { roleName: lake.names.roles[name], ...rest, permissions: permissions.flat() });
+    }
+  }
+
+  private ingestionRoles({ rawKey, lakeKey, controlKey }: SecurityStack) {
+    const may = permissionsOf(this.lake);
+    const { names } = this.lake;
+    return {
+      ProcessingControllerFunctionRole: this.define('controller', lambda('Registers raw objects', names.functions.processingController, [
+        may.objects('stage', ['raw/'], 'read'),
+        may.listing('stage', ['raw/']),
+        may.key(rawKey.keyArn, 'Decrypt'),
+        may.controlRecords(),
+        may.controlIndexes('objectKey', 'schemaStatus', 'tableChecksum'),
+        may.key(controlKey.keyArn, 'Decrypt', 'Encrypt', 'GenerateDataKey'),
+        may.deadLetters('controller'),
+      ], may)),
+      ProcessingControllerEventRole: this.define('controllerEvent', {
+        description: 'Lets EventBridge hand raw objects and the sweep to the processing controller',
+        services: ['events.amazonaws.com'],
+        guardAgainstConfusedDeputy: true,
+        permissions: [may.invoke('processingController')],
+      }),
+      PipeExecutionRole: this.define('pipe', {
+        description: 'Lets the pipe read changes of control records and start the ingestion dispatcher',
+        services: ['pipes.amazonaws.com'],
+        guardAgainstConfusedDeputy: true,
+        permissions: [
+          {
+            actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
+            resources: [this.lake.arns.table(names.controlTable, '/stream/*')],
+            reason: 'the stream of one table, which DynamoDB names by the time it was made',
+          },
+          { actions: ['dynamodb:ListStreams'], resources: [this.lake.arns.table(names.controlTable, '/stream/*')], reason: 'the stream of one table, which DynamoDB names by the time it was made' },
+          { actions: ['states:StartExecution'], resources: [this.lake.arns.machine(names.machines.ingestion)] },
+          may.deadLetters('pipe'),
+          may.key(controlKey.keyArn, 'Decrypt', 'GenerateDataKey'),
+        ],
+      }),
+      WorkerRole: this.define('bronzeWorker', {
+        ...lambda('Turns raw objects into bronze, small ones in Lambda and large ones in a task', names.functions.bronzeIngestorLite, [
+          may.objects('stage', ['raw/'], 'read'),
+          may.objects('stage', ['quarantine/'], 'read', 'write'),
+          may.objects('datalake', ['bronze/'], 'read', 'write'),
+          may.listing('stage', ['raw/', 'quarantine/']),
+          may.listing('datalake', ['bronze/']),
+          may.key(rawKey.keyArn, 'Decrypt', 'GenerateDataKey'),
+          may.key(lakeKey.keyArn, 'Decrypt', 'GenerateDataKey'),
+          may.secret(names.secrets.piiKey),
+          may.controlRecords(),
+          may.controlIndexes('tableChecksum'),
+          may.key(controlKey.keyArn, 'Decrypt', 'Encrypt', 'GenerateDataKey'),
+        ], may),
+        services: ['lambda.amazonaws.com', 'ecs-tasks.amazonaws.com'],
+      }),
+      StepFunctionRole: this.define('ingestionMachine', machine('Runs the ingestion dispatcher', [
+        may.invoke('bronzeIngestorLite'),
+        may.runTask(names.clusters.ingestion, names.tasks.ingestion, [names.roles.bronzeWorker, names.roles.taskExecution]),
+        may.alert(),
+        may.key(controlKey.keyArn, 'Decrypt', 'GenerateDataKey'),
+      ], may)),
+      TaskExecutionRole: this.define('taskExecution', {
+        description: 'Lets ECS pull the images of the workers and write their logs',
+        services: ['ecs-tasks.amazonaws.com'],
+        guardAgainstConfusedDeputy: true,
+        permissions: [
+          { actions: ['ecr:GetAuthorizationToken'], resources: ['*'], reason: 'a token is for the whole registry' },
+          {
+            actions: ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
+            resources: [names.repositories.bronze, names.repositories.silver, names.repositories.gold].map((repository) => this.lake.arns.arn('ecr', `repository/${repository}`)),
+          },
+          Object.values(names.tasks).map((task) => may.logs(`/ecs/${task}`)),
+        ],
+      }),
+    };
+  }
+
+  private refinementRoles({ lakeKey, controlKey, rawKey }: SecurityStack) {
+    const may = permissionsOf(this.lake);
+    const { names } = this.lake;
+    const tables = (layer: 'silver' | 'gold'): Permission[] => [
+      may.objects('datalake', [`${layer}/`], 'read', 'write', 'remove'),
+      may.catalog([layer], 'CreateTable', 'GetDatabase', 'GetTable', 'UpdateTable'),
+    ];
+    const records = [may.controlRecords(), may.controlIndexes('schemaStatus'), may.key(controlKey.keyArn, 'Decrypt', 'Encrypt', 'GenerateDataKey')];
+    const keys = may.key(lakeKey.keyArn, 'Decrypt', 'GenerateDataKey');
+    const worker = (layer: 'silver' | 'gold', reads: readonly string[]): RoleDefinition => ({
+      description: `Refines ${layer} with DuckDB`,
+      services: ['ecs-tasks.amazonaws.com'],
+      guardAgainstConfusedDeputy: true,
+      permissions: [may.objects('datalake', [...reads, 'plans/'], 'read'), may.listing('datalake', [...reads, `${layer}/`, 'plans/']), tables(layer), ...(layer === 'gold' ? [may.catalog(['silver'], 'GetTable')] : []), keys, records],
+    });
+    const spark = (layer: 'silver' | 'gold', reads: readonly string[]): RoleDefinition => ({
+      description: `Refines ${layer} with Spark`,
+      services: ['emr-serverless.amazonaws.com'],
+      guardAgainstConfusedDeputy: true,
+      permissions: [
+        may.objects('datalake', [...reads, 'plans/'], 'read'),
+        may.listing('datalake', [...reads, `${layer}/`, 'plans/']),
+        tables(layer),
+        ...(layer === 'gold' ? [may.catalog(['silver'], 'GetDatabase', 'GetTable')] : []),
+        may.objects('artifacts', ['spark/'], 'read'),
+        may.listing('artifacts', ['spark/']),
+        may.objects('observer', [`spark-logs/${layer}/`], 'write'),
+        keys,
+      ],
+    });
+    const dispatcher = (layer: 'silver' | 'gold', place: 'processing' | 'analytics'): RoleDefinition => machine(`Runs the dispatcher of ${layer}`, [
+      may.invoke('refinementPlanner'),
+      may.runTask(names.clusters[place], names.tasks[place], [layer === 'silver' ? names.roles.silverWorker : names.roles.goldWorker, names.roles.taskExecution]),
+      may.watchSpark(names.roles[`${place}Spark`]),
+      may.alert(),
+      may.key(controlKey.keyArn, 'Decrypt', 'GenerateDataKey'),
+    ], may);
+    return {
+      LambdaExecutionRole: this.define('planner', lambda('Plans and settles the refinement of silver and gold', names.functions.refinementPlanner, [
+        may.objects('datalake', ['plans/'], 'read', 'write'),
+        may.objects('datalake', ['bronze/'], 'read'),
+        may.listing('datalake', ['bronze/', 'silver/', 'gold/', 'plans/']),
+        tables('silver'),
+        tables('gold'),
+        keys,
+        may.key(rawKey.keyArn, 'Decrypt'),
+        records,
+      ], may)),
+      SilverWorkerRole: this.define('silverWorker', worker('silver', ['bronze/'])),
+      GoldWorkerRole: this.define('goldWorker', worker('gold', ['silver/'])),
+      EmrServerlessExecutionRole: this.define('processingSpark', spark('silver', ['bronze/'])),
+      AnalyticsEmrServerlessExecutionRole: this.define('analyticsSpark', spark('gold', ['silver/'])),
+      ProcessingStepFunctionRole: this.define('processingMachine', dispatcher('silver', 'processing')),
+      AnalyticsStepFunctionRole: this.define('analyticsMachine', dispatcher('gold', 'analytics')),
+      ScheduleRole: this.define('schedule', {
+        description: 'Lets EventBridge start the daily machines',
+        services: ['events.amazonaws.com'],
+        guardAgainstConfusedDeputy: true,
+        permissions: [{ actions: ['states:StartExecution'], resources: [names.machines.processing, names.machines.analytics].map((name) => this.lake.arns.machine(name)) }],
+      }),
+    };
+  }
+
+  /** Roles of what brings changes out of databases. */
+  private sourceRoles({ rawKey, controlKey, lakeKey }: SecurityStack) {
+    const may = permissionsOf(this.lake);
+    const { names, arns, environment } = this.lake;
+    const stream = arns.arn('kinesis', `stream/${names.streams.kinesis}`);
+    return {
+      ...(environment.streaming && {
+        DMSVpcRole: this.define('dmsVpc', {
+          description: 'Lets DMS place its replication instance in the VPC; DMS finds it by this very name',
+          services: ['dms.amazonaws.com'],
+          permissions: [
+            { actions: ['ec2:DescribeAvailabilityZones', 'ec2:DescribeInternetGateways', 'ec2:DescribeSecurityGroups', 'ec2:DescribeSubnets', 'ec2:DescribeVpcs'], resources: ['*'], reason: 'EC2 knows no narrower resource for these actions' },
+            {
+              actions: ['ec2:CreateNetworkInterface', 'ec2:DeleteNetworkInterface', 'ec2:ModifyNetworkInterfaceAttribute'],
+              resources: ['network-interface/*', 'security-group/*', 'subnet/*'].map((each) => arns.arn('ec2', each)),
+              reason: 'interfaces, which EC2 names, in subnets and groups that DMS chooses by its subnet group',
+            },
+          ],
+        }),
+      }),
+      KinesisAccessRole: this.define('kinesis', {
+        description: 'Lets DMS put changes on the stream',
+        services: ['dms.amazonaws.com'],
+        permissions: [{ actions: ['kinesis:DescribeStream', 'kinesis:PutRecord', 'kinesis:PutRecords'], resources: [stream] }],
+      }),
+      FirehoseAccessRole: this.define('firehose', {
+        description: 'Lets Firehose bring changes from the stream through the router into raw',
+        services: ['firehose.amazonaws.com'],
+        permissions: [
+          { actions: ['kinesis:DescribeStream', 'kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:ListShards'], resources: [stream] },
+          may.invoke('firehoseRouter'),
+          may.objects('stage', ['raw/', 'quarantine/'], 'write'),
+          may.listing('stage', ['raw/', 'quarantine/']),
+          may.key(rawKey.keyArn, 'Decrypt', 'GenerateDataKey'),
+          may.catalog(['stage'], 'GetTable', 'GetTableVersion', 'GetTableVersions'),
+          may.logs('/aws/kinesisfirehose/dm-cdc-stream'.replace('dm-', `${this.lake.prefix}-`)),
+        ],
+      }),
+      FirehoseRouterFunctionRole: this.define('firehoseRouter', lambda('Routes change records to the prefix of their table', names.functions.firehoseRouter, [], may)),
+      GlueServiceRole: this.define('glue', {
+        description: 'Lets Glue jobs read what the lake holds and connect to the operational database',
+        services: ['glue.amazonaws.com'],
+        permissions: [
+          may.objects('stage', ['raw/'], 'read'),
+          may.objects('datalake', ['bronze/'], 'read'),
+          may.listing('stage', ['raw/']),
+          may.listing('datalake', ['bronze/']),
+          may.catalog(['stage', 'bronze'], 'GetDatabase', 'GetPartitions', 'GetTable', 'GetTables'),
+          may.key(rawKey.keyArn, 'Decrypt'),
+          may.key(lakeKey.keyArn, 'Decrypt'),
+          may.secret(names.secrets.database),
+          may.key(controlKey.keyArn, 'Decrypt'),
+          may.logs('/aws-glue/jobs/output'),
+          may.logs('/aws-glue/jobs/error'),
+        ],
+      }),
+    };
+  }
+
+  private consumptionRoles({ lakeKey }: SecurityStack) {
+    const may = permissionsOf(this.lake);
+    const { names, arns, region, account } = this.lake;
+    return {
+      LakeFormationAccessRole: this.define('lakeFormation', {
+        description: 'Gives Lake Formation the access to the data lake that it hands on to who was granted it',
+        services: ['lakeformation.amazonaws.com'],
+        guardAgainstConfusedDeputy: true,
+        permissions: [
+          may.objects('datalake', ['bronze/', 'silver/', 'gold/'], 'read', 'write', 'remove'),
+          may.listing('datalake', ['bronze/', 'silver/', 'gold/']),
+          may.key(lakeKey.keyArn, 'Decrypt', 'GenerateDataKey'),
+        ],
+      }),
+      GrafanaAccessRole: this.define('grafana', {
+        description: 'Lets Grafana query gold and costs by Athena, and metrics and logs',
+        services: ['grafana.amazonaws.com'],
+        guardAgainstConfusedDeputy: true,
+        permissions: [
+          {
+            actions: ['athena:GetQueryExecution', 'athena:GetQueryResults', 'athena:GetWorkGroup', 'athena:StartQueryExecution', 'athena:StopQueryExecution'],
+            resources: [arns.arn('athena', `workgroup/${names.workgroup}`)],
+          },
+          { actions: ['athena:GetDataCatalog', 'athena:GetDatabase', 'athena:GetTableMetadata', 'athena:ListDatabases', 'athena:ListTableMetadata'], resources: [arns.arn('athena', 'datacatalog/AwsDataCatalog')] },
+          may.catalog(['gold', 'costs'], 'GetDatabase', 'GetDatabases', 'GetPartitions', 'GetTable', 'GetTables'),
+          { actions: ['lakeformation:GetDataAccess'], resources: ['*'], reason: 'Lake Formation knows no narrower resource for this action; its grants say which columns' },
+          may.objects('observer', ['athena-results/'], 'read', 'write'),
+          { actions: ['s3:GetBucketLocation'], resources: [arns.bucket(names.buckets.observer)] },
+          may.objects('costs', [''], 'read'),
+          may.key(lakeKey.keyArn, 'Decrypt', 'GenerateDataKey'),
+          { actions: ['cloudwatch:GetMetricData', 'cloudwatch:GetMetricStatistics', 'cloudwatch:ListMetrics'], resources: ['*'], reason: 'CloudWatch knows no narrower resource for reading metrics' },
+          {
+            actions: ['logs:FilterLogEvents', 'logs:GetLogEvents', 'logs:StartQuery'],
+            resources: [...Object.values(names.functions).map((name) => `/aws/lambda/${name}`), ...Object.values(names.machines).map((name) => `/aws/stepfunctions/${name}`)].map((name) => `arn:${this.partition}:logs:${region}:${account}:log-group:${name}:*`),
+            reason: 'streams of the named log groups',
+          },
+        ],
+      }),
+    };
+  }
+
+  private define(name: keyof LakePlan['names']['roles'], role: RoleDefinition) {
+    return { name, role };
+  }
+}
+
+const lambda = (description: string, functionName: string, permissions: RoleDefinition['permissions'], may: ReturnType<typeof permissionsOf>): RoleDefinition => ({
+  description, services: ['lambda.amazonaws.com'], permissions: [...permissions, may.logs(`/aws/lambda/${functionName}`), may.traces()],
+});
+
+const machine = (description: string, permissions: RoleDefinition['permissions'], may: ReturnType<typeof permissionsOf>): RoleDefinition => ({
+  description, services: ['states.amazonaws.com'], guardAgainstConfusedDeputy: true, permissions: [...permissions, may.machineLogs(), may.machineTraces()],
+});

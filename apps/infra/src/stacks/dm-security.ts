@@ -1,0 +1,97 @@
+import { CfnSecurityGroup, CfnSecurityGroupEgress, CfnSecurityGroupIngress, SecurityGroup, type ISecurityGroup } from 'aws-cdk-lib/aws-ec2';
+import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Alias, Key } from 'aws-cdk-lib/aws-kms';
+import { CfnResourcePolicy, CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { acknowledge, removalOf } from '@data-master/constructs';
+import type { Construct } from 'constructs';
+import { keyPolicy } from '../key-policy.ts';
+import type { LakePlan } from '../lake-plan.ts';
+import type { NetworkStack } from './dm-network.ts';
+import { LakeStack } from './lake-stack.ts';
+
+const postgresPort = 5432;
+
+/** Security groups, the keys of the data with who may use them, and the secrets. */
+export class SecurityStack extends LakeStack {
+  readonly rawKey: Key;
+  readonly lakeKey: Key;
+  readonly controlKey: Key;
+  readonly processingSecurityGroup: ISecurityGroup;
+
+  constructor(scope: Construct, lake: LakePlan, network: NetworkStack) {
+    super(scope, 'security', lake, 'Security groups, keys and secrets of the lake');
+    const { environment } = lake;
+    const readers = environment.lakeFormation.readers.map(({ principal }) => principal);
+    const deployer = environment.deployerArn ? [environment.deployerArn] : [];
+
+    this.rawKey = this.key('Raw', lake.names.keyAliases.raw, 'Raw objects in the stage bucket', keyPolicy(lake, {
+      roles: ['controller', 'bronzeWorker', 'planner', 'firehose', 'glue'],
+      principals: deployer,
+    }));
+    this.lakeKey = this.key('Lake', lake.names.keyAliases.lake, 'Bronze, silver and gold, and what queries give', keyPolicy(lake, {
+      roles: ['bronzeWorker', 'silverWorker', 'goldWorker', 'planner', 'processingSpark', 'analyticsSpark', 'lakeFormation', 'grafana', 'glue'],
+      principals: [...new Set([...readers, ...deployer])],
+    }));
+    this.controlKey = this.key('Control', lake.names.keyAliases.control, 'Control records, alerts, dead letters and secrets', keyPolicy(lake, {
+      roles: ['controller', 'controllerEvent', 'bronzeWorker', 'silverWorker', 'goldWorker', 'planner', 'pipe', 'ingestionMachine', 'processingMachine', 'analyticsMachine', 'schedule', 'glue'],
+      principals: deployer,
+      services: ['cloudwatch.amazonaws.com', 'events.amazonaws.com'],
+      through: ['dynamodb', 'secretsmanager'],
+    }));
+
+    this.processingSecurityGroup = this.addSecurityGroups(network.vpcId);
+    this.addSecrets();
+  }
+
+  private key(id: string, alias: string, description: string, policy: PolicyDocument): Key {
+    const key = new Key(this, `${id}KmsKey`, { description, enableKeyRotation: true, policy, removalPolicy: removalOf(this, this.lake.environment.destroyData) });
+    new Alias(this, `${id}KmsAlias`, { aliasName: alias, targetKey: key });
+    return key;
+  }
+
+  private addSecurityGroups(vpcId: string): ISecurityGroup {
+    const { prefix, environment } = this.lake;
+    const https = { ipProtocol: 'tcp', fromPort: 443, toPort: 443, cidrIp: '0.0.0.0/0', description: 'HTTPS to AWS' };
+    const nothing = { ipProtocol: 'icmp', fromPort: 252, toPort: 86, cidrIp: '255.255.255.255/32', description: 'nothing goes out' };
+    const database = { ipProtocol: 'tcp', fromPort: postgresPort, toPort: postgresPort, cidrIp: environment.network.cidr, description: 'PostgreSQL in the VPC' };
+    const group = (id: string, name: string, groupDescription: string, securityGroupEgress: CfnSecurityGroup.EgressProperty[]): CfnSecurityGroup =>
+      new CfnSecurityGroup(this, id, { groupName: `${prefix}-${name}`, groupDescription, vpcId, securityGroupEgress });
+
+    const databaseAccess = group('DBAccessSecurityGroup', 'db-access', 'PostgreSQL: who may connect', [nothing]);
+    const glue = group('GlueSecurityGroup', 'glue', 'Glue jobs', [https, database]);
+    const dms = group('DMSVpcSecurityGroup', 'dms', 'Replication instance of DMS', [https, database]);
+    const processing = group('ProcessingSecurityGroup', 'processing', 'Tasks and Spark jobs of the lake', [https]);
+    const ingress = (id: string, to: CfnSecurityGroup, from: CfnSecurityGroup, fromPort: number, toPort: number, description: string): CfnSecurityGroupIngress =>
+      new CfnSecurityGroupIngress(this, id, { groupId: to.attrGroupId, sourceSecurityGroupId: from.attrGroupId, ipProtocol: 'tcp', fromPort, toPort, description });
+    ingress('DMSToDatabaseIngress', databaseAccess, dms, postgresPort, postgresPort, 'PostgreSQL from DMS');
+    ingress('GlueInternalIngress', glue, glue, 0, 65_535, 'between workers of a Glue job');
+    ingress('ProcessingInternalIngress', processing, processing, 0, 65_535, 'between workers of a Spark job');
+    for (const [id, member] of Object.entries({ GlueInternalEgress: glue, ProcessingInternalEgress: processing })) {
+      new CfnSecurityGroupEgress(this, id, { groupId: member.attrGroupId, destinationSecurityGroupId: member.attrGroupId, ipProtocol: 'tcp', fromPort: 0, toPort: 65_535, description: 'between workers of one job' });
+    }
+    return SecurityGroup.fromSecurityGroupId(this, 'Processing', processing.attrGroupId);
+  }
+
+  private addSecrets(): void {
+    const { names, environment, arns } = this.lake;
+    const secret = (id: string, name: string, description: string, generateSecretString: CfnSecret.GenerateSecretStringProperty): CfnSecret => {
+      const made = new CfnSecret(this, id, { name, description, kmsKeyId: this.controlKey.keyArn, generateSecretString });
+      made.applyRemovalPolicy(removalOf(this, environment.destroyData));
+      return made;
+    };
+    const piiKey = secret('PiiKeySecret', names.secrets.piiKey, 'Key that personal columns are hashed with', { passwordLength: 64, excludePunctuation: true });
+    acknowledge(piiKey, 'AwsSolutions-SMG4', 'with another key the same person would hash to another value, and silver would no longer join');
+    const database = secret('DBSecret', names.secrets.database, 'Credentials of the operational database', { secretStringTemplate: '{"username":"dm_admin"}', generateStringKey: 'password', passwordLength: 32, excludePunctuation: true });
+    acknowledge(database, 'AwsSolutions-SMG4', 'rotation needs the database, which brings it along');
+
+    const allowed = [arns.role(names.roles.glue), ...(environment.deployerArn ? [environment.deployerArn] : [])];
+    new CfnResourcePolicy(this, 'DBSecretResourcePolicy', {
+      secretId: database.ref,
+      blockPublicPolicy: true,
+      resourcePolicy: new PolicyDocument({ statements: [new PolicyStatement({
+        sid: 'NobodyElse', effect: Effect.DENY, principals: [new AnyPrincipal()], actions: ['secretsmanager:GetSecretValue'], resources: ['*'],
+        conditions: { ArnNotEquals: { 'aws:PrincipalArn': allowed } },
+      })] }),
+    });
+  }
+}
