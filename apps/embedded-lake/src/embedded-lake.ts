@@ -1,11 +1,13 @@
-import { isClaimable, retry as retryRecord, type ControlRecord } from '@data-master/control-records';
+import { retry as retryRecord, type ControlRecord } from '@data-master/control-records';
+import type { MachineRun } from '@data-master/embedded';
 import { parseRawKey } from '@data-master/medallion-paths';
 import { ObjectExistsError, TerminalError, type ObjectBody, type SqlRow } from '@data-master/ports';
-import { maintainTable, type Layer, type MaintenanceReport } from '@data-master/refinement';
+import { sweepRecords } from '@data-master/ingestion';
+import { listWaves, maintainTable, type Layer, type MaintenanceReport } from '@data-master/refinement';
 import { lakeTables } from '@data-master/table-contracts';
 import { createViews, readLakeState, type LakeState } from './lake-state.ts';
 import { silentObserver, type LakeObserver } from './observer.ts';
-import { runIntake, runStage, type StagePorts } from './stages.ts';
+import { createStages } from './stages.ts';
 import type { WiredLake } from './wire.ts';
 
 export interface EmbeddedLake {
@@ -26,6 +28,8 @@ export interface EmbeddedLake {
   maintain(options?: { tables?: readonly string[]; dryRun?: boolean }): Promise<{ table: string; report: MaintenanceReport }[]>;
   state(): Promise<LakeState>;
   failures(): Promise<ControlRecord[]>;
+  /** Executions of state machines, the newest first. */
+  runs(limit?: number): Promise<MachineRun[]>;
   /** Makes failed records pending again: all, or one. Returns how many. */
   retry(controlId?: string): Promise<number>;
   /** Runs a select over the views of all layers. */
@@ -39,7 +43,7 @@ export interface EmbeddedLake {
 export async function createEmbeddedLake(wired: WiredLake): Promise<EmbeddedLake> {
   const { layout, model, ports, tables, scan } = wired;
   const { control, clock, store } = ports.register;
-  const stagesFor = (observer: LakeObserver): StagePorts => ({ ...ports, observer });
+  createStages(ports, silentObserver);
 
   const nextDue = async (): Promise<Date | undefined> => {
     let due: string | undefined;
@@ -49,10 +53,8 @@ export async function createEmbeddedLake(wired: WiredLake): Promise<EmbeddedLake
 
   /** Takes records from workers that are gone, and gives every pending record its event again, should a kill have eaten it. */
   const requeue = async (): Promise<void> => {
-    await wired.takeFromTheGone();
-    for await (const record of control.query({ status: 'pending' })) {
-      if (isClaimable(record, clock.now())) await wired.outbox.append([{ type: 'control.pending', id: `requeue:${record.control_id}:${record.version}`, record }]);
-    }
+    await sweepRecords({ overdueMs: 0, isGone: wired.isGone }, ports.register);
+    await ports.history.abandon(wired.isGone);
   };
   await requeue();
 
@@ -75,15 +77,10 @@ export async function createEmbeddedLake(wired: WiredLake): Promise<EmbeddedLake
 
   const process: EmbeddedLake['process'] = async (layer, names, observer = silentObserver) => {
     await discover();
-    const stages = stagesFor(observer);
-    do await wired.relay(); while (await runIntake(stages));
-    const chosen = wired.refinementOrder(layer).filter((name) => !names || names.includes(name));
-    const unknown = names?.filter((name) => !wired.refinementOrder(layer).includes(name)) ?? [];
-    if (unknown.length > 0) throw new TerminalError(`${layer} has no table ${unknown.join(', ')}; expected some of ${wired.refinementOrder(layer).join(', ')}`);
-    for (const table of chosen) {
-      observer.started(layer, table);
-      observer.finished(layer, table, await wired.refine(layer, table));
-    }
+    listWaves(layer, model, names);
+    const stages = createStages(ports, observer);
+    do await wired.relay(); while (await stages.runIntake());
+    await stages.refine(layer, names);
   };
 
   return {
@@ -106,10 +103,10 @@ export async function createEmbeddedLake(wired: WiredLake): Promise<EmbeddedLake
     discover,
 
     async drain({ observer = silentObserver, signal } = {}) {
-      const stages = stagesFor(observer);
+      const stages = createStages(ports, observer, signal);
       while (!signal?.aborted) {
         await wired.relay();
-        if (await runStage(stages)) continue;
+        if (await stages.run()) continue;
         const due = await nextDue();
         if (!due) return;
         await wired.wait(Math.max(10, due.getTime() - clock.now().getTime()), signal);
@@ -143,6 +140,7 @@ export async function createEmbeddedLake(wired: WiredLake): Promise<EmbeddedLake
     state: () => scan((session) => readLakeState(model, control, tables, session)),
 
     failures,
+    runs: (limit = 20) => ports.history.list(limit),
 
     async retry(controlId) {
       const failed = controlId ? [await control.get(controlId)] : await failures();

@@ -1,8 +1,12 @@
-import { ingestRawObject, registerRawObject, type IngestPorts, type RegisterPorts } from '@data-master/ingestion';
-import type { Delivery } from '@data-master/embedded';
-import { TransientError, type LakeEvent, type Queue } from '@data-master/ports';
-import { refineTable, type Layer, type RefinePorts } from '@data-master/refinement';
+import { isClaimable } from '@data-master/control-records';
+import { registerRawObject, type RegisterPorts } from '@data-master/ingestion';
+import type { Delivery, RunHistory } from '@data-master/embedded';
+import type { JsonValue } from '@data-master/orchestration';
+import { TransientError, type Ids, type LakeEvent, type Queue } from '@data-master/ports';
+import type { Layer } from '@data-master/refinement';
 import type { LakeModel } from '@data-master/table-contracts';
+import { bindMachines, machineOf, type TaskPorts } from './lake-tasks.ts';
+import { executeMachine } from './machine-runner.ts';
 import type { LakeObserver } from './observer.ts';
 
 /** The queues between the stages; a stage takes from its own and what it commits fills the next. */
@@ -14,21 +18,31 @@ export interface LakeQueues {
   gold: Queue<{ table: string }>;
 }
 
-export interface StagePorts {
+export interface StagePorts extends TaskPorts {
   model: LakeModel;
   queues: LakeQueues;
   register: RegisterPorts;
-  ingest: IngestPorts;
-  refine: RefinePorts;
+  history: RunHistory;
+  ids: Ids;
   /** Gives back the memory of bronze before silver and gold take theirs. */
   endIntake: () => Promise<void>;
-  /** Who claims records in this process. */
-  worker: string;
-  observer: LakeObserver;
+}
+
+/** What starts the state machines of a lake and does their tasks, seen by one observer. */
+export interface Stages {
+  /** Does the next piece of work of the earliest stage that has some; false when no stage has. */
+  run(): Promise<boolean>;
+  /** Does the next piece of work between raw and bronze; false when there is none. */
+  runIntake(): Promise<boolean>;
+  /** Starts the machine of a layer for some tables, or all. */
+  refine(layer: Layer, tables?: readonly string[]): Promise<void>;
 }
 
 const visibilityMs = 60 * 60_000;
 const maxReceives = 5;
+/** As many records as the pipe of the cloud gives to one execution. */
+const ingestBatch = 10;
+const tableBatch = 100;
 
 /** The queue and message that each event becomes. */
 export function routeEvent(event: LakeEvent, { model, register: { clock } }: Pick<StagePorts, 'model' | 'register'>): Delivery[] {
@@ -41,53 +55,68 @@ export function routeEvent(event: LakeEvent, { model, register: { clock } }: Pic
   return [{ queue, messageId: delayMs > 0 ? event.id : record.table_name, body: { table: record.table_name }, delayMs }];
 }
 
-/** Does the next piece of work of the earliest stage that has some; false when no stage has. */
-export async function runStage(ports: StagePorts): Promise<boolean> {
-  return (await runIntake(ports)) || (await runRefine('silver', ports.queues.silver, ports))
-    || (await runRefine('silver', ports.queues.derived, ports)) || runRefine('gold', ports.queues.gold, ports);
-}
+/** Binds the state machines of a lake to the work of this process; ends early, what is under way finished, when `signal` says so. */
+export function createStages(ports: StagePorts, observer: LakeObserver, signal?: AbortSignal): Stages {
+  const { queues, register, ingest, history, ids, worker, endIntake } = ports;
+  let failures = 0;
+  const finished: LakeObserver['finished'] = (stage, table, outcome, record) => {
+    if (outcome === 'failed') failures += 1;
+    observer.finished(stage, table, outcome, record);
+  };
+  const bound = bindMachines(ports, { ...observer, finished });
 
-/** Does the next piece of work between raw and bronze; false when there is none. */
-export async function runIntake(ports: StagePorts): Promise<boolean> {
-  return (await runRegister(ports)) || runIngest(ports);
-}
+  /** A machine that fails although no piece of work did was kept from working: that is an error of the call. */
+  const execute = async (layer: 'bronze' | Layer, input: JsonValue): Promise<void> => {
+    const machine = bound[machineOf[layer]];
+    const executionId = `${worker}/${ids.next()}`;
+    const before = failures;
+    const { status, error, taskError } = await executeMachine({ ...machine, executionId, input, history, signal });
+    register.logger.log(status === 'failed' ? 'error' : 'info', `machine.${status}`, { machine: machine.machine, execution_id: executionId, ...(error && { error }) });
+    if (status === 'failed' && failures === before) throw taskError ?? new TransientError(`${machine.machine} failed: ${error}; expected it to end; repeat it`);
+  };
 
-async function runRegister({ queues, register }: StagePorts): Promise<boolean> {
-  const messages = await queues.objects.receive({ limit: 50, visibilityMs });
-  for (const { messageId, body, receiveCount } of messages) {
-    try {
-      await registerRawObject(body.objectKey, register);
-      await queues.objects.acknowledge(messageId);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      register.logger.log('error', 'raw.register_failed', { object_key: body.objectKey, error: reason, attempt: receiveCount });
-      if (error instanceof TransientError || receiveCount < maxReceives) await queues.objects.release(messageId, 1_000 * 2 ** Math.min(receiveCount, 6));
-      else await queues.objects.reject(messageId, reason);
+  const runRegister = async (): Promise<boolean> => {
+    const messages = await queues.objects.receive({ limit: 50, visibilityMs });
+    for (const { messageId, body, receiveCount } of messages) {
+      try {
+        await registerRawObject(body.objectKey, register);
+        await queues.objects.acknowledge(messageId);
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        register.logger.log('error', 'raw.register_failed', { object_key: body.objectKey, error: reason, attempt: receiveCount });
+        if (error instanceof TransientError || receiveCount < maxReceives) await queues.objects.release(messageId, 1_000 * 2 ** Math.min(receiveCount, 6));
+        else await queues.objects.reject(messageId, reason);
+      }
     }
-  }
-  return messages.length > 0;
-}
+    return messages.length > 0;
+  };
 
-async function runIngest({ queues, ingest, worker, observer }: StagePorts): Promise<boolean> {
-  const [message] = await queues.bronze.receive({ limit: 1, visibilityMs });
-  if (!message) return false;
-  const record = await ingest.control.get(message.body.controlId);
-  if (record) observer.started('bronze', record.table_name, record.object_key);
-  const outcome = await ingestRawObject(
-    { controlId: message.body.controlId, worker, onProgress: (readBytes, totalBytes) => observer.progressed('bronze', record?.table_name ?? '', readBytes, totalBytes) }, ingest);
-  if (record) observer.finished('bronze', record.table_name, outcome, (await ingest.control.get(record.control_id)) ?? record);
-  await queues.bronze.acknowledge(message.messageId);
-  return true;
-}
+  const runIngest = async (): Promise<boolean> => {
+    const messages = await queues.bronze.receive({ limit: ingestBatch, visibilityMs });
+    const records = await Promise.all(messages.map(({ body }) => ingest.control.get(body.controlId)));
+    const due = records.filter((record) => record && isClaimable(record, register.clock.now()));
+    if (due.length > 0) await execute('bronze', due.map((record) => ({ control_id: record!.control_id, compute_target: record!.compute_target })));
+    for (const { messageId } of messages) await (signal?.aborted ? queues.bronze.release(messageId, 0) : queues.bronze.acknowledge(messageId));
+    return messages.length > 0;
+  };
 
-/** The message is acknowledged before the plan is made, so that a record pending later sends a message of its own. */
-async function runRefine(layer: Layer, queue: LakeQueues['silver'], { refine, worker, observer, endIntake }: StagePorts): Promise<boolean> {
-  const [message] = await queue.receive({ limit: 1, visibilityMs });
-  if (!message) return false;
-  await queue.acknowledge(message.messageId);
-  await endIntake();
-  const { table } = message.body;
-  observer.started(layer, table);
-  observer.finished(layer, table, await refineTable({ layer, table, worker }, refine));
-  return true;
+  /** Messages are acknowledged before plans are made, so that a record pending later sends a message of its own. */
+  const runRefine = async (layer: Layer, queue: LakeQueues['silver']): Promise<boolean> => {
+    const messages = await queue.receive({ limit: tableBatch, visibilityMs });
+    for (const { messageId } of messages) await queue.acknowledge(messageId);
+    if (messages.length === 0) return false;
+    await endIntake();
+    await execute(layer, { tables: [...new Set(messages.map(({ body }) => body.table))] });
+    return true;
+  };
+
+  const runIntake = async (): Promise<boolean> => (await runRegister()) || runIngest();
+  return {
+    runIntake,
+    run: async () => (await runIntake()) || (await runRefine('silver', queues.silver)) || (await runRefine('silver', queues.derived)) || runRefine('gold', queues.gold),
+    async refine(layer, tables) {
+      await endIntake();
+      await execute(layer, tables ? { tables: [...tables] } : {});
+    },
+  };
 }

@@ -1,11 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { abandon, type ControlRecord } from '@data-master/control-records';
+import type { ControlRecord } from '@data-master/control-records';
 import { createDuckDbEngine, createLazyEngine } from '@data-master/duckdb';
 import {
   clearScratch, createFileLocalFiles, createFileObjectStore, createFileSecrets, createIcebergFileIO, createSqliteControlStore, createSqliteOutbox,
-  createSqliteQueue, createSqliteSchedules, fileUri, isProcessAlive, makeProcessFolder, openLakeDatabase, processIdentity, relayEvents, revealMessages, watchPrefix,
+  createSqliteQueue, createSqliteRunHistory, createSqliteSchedules, fileUri, isProcessAlive, makeProcessFolder, openLakeDatabase, processIdentity, relayEvents, revealMessages, watchPrefix,
 } from '@data-master/embedded';
 import { createFileCatalog } from '@data-master/iceberg';
 import { tableLocation } from '@data-master/medallion-paths';
@@ -13,12 +13,13 @@ import { createDuckDbParquetEngine, createPortableParquetEngine } from '@data-ma
 import { createPiiMasker, redactText } from '@data-master/pii-masking';
 import type { LocalFiles, Logger, ObjectStore, QueryEngine } from '@data-master/ports';
 import {
-  chooseEngine, createDuckDbEngine as createRefinementEngine, openLakeTable, refineTable, type LakeTables, type Layer, type RefinementEngine, type RefinementPlan, type RefineOutcome,
+  chooseEngine, createDuckDbEngine as createRefinementEngine, openLakeTable, type LakeTables, type RefinementEngine, type RefinementPlan,
 } from '@data-master/refinement';
 import { createLogger, createRandomIds, createSystemClock, joinLocalFiles, joinObjectStores, type LakeBuckets } from '@data-master/runtime';
 import type { LakeModel } from '@data-master/table-contracts';
 import { homeLayout, type EmbeddedConfig } from './config.ts';
 import { lakeKey } from './lake-key.ts';
+import { createLimiter } from './limiter.ts';
 import { createSparkEngine } from './spark-engine.ts';
 import { routeEvent, type StagePorts } from './stages.ts';
 
@@ -32,7 +33,10 @@ const lakeSchedules = [
   { name: 'dm-analytics-dispatcher', everyMs: dayMs, offsetMs: 7 * 60 * minuteMs },
 ] as const;
 
+/** Owners of claims and ids of executions begin with it and go on `<process>/<execution>`. */
 const workerPrefix = 'embedded:';
+/** Plans on DuckDB, which share its memory and threads. */
+const plansAtOnce = 2;
 const clock = createSystemClock();
 const ids = createRandomIds();
 
@@ -58,14 +62,18 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
   const query = createLazyEngine(() => createDuckDbEngine({ ...common, memoryLimitMb: config.DM_MEMORY_MB, encryptSpill: false }));
   const tables = wireTables(layout.datalake, createFileObjectStore({ root: layout.datalake }), logger);
 
+  const uriOf = (key: string): Promise<string> => Promise.resolve(fileUri(join(layout.datalake, key)));
+
   const duckDb = createRefinementEngine({ model, tables, files, query });
   const spark = createSparkEngine({
-    model, tables, query, files, store, logger, datalake: layout.datalake, jobs: layout.sparkJobs, memoryMb: config.DM_SPARK_MEMORY_MB, threads: config.DM_THREADS,
+    model, tables, query, store, uriOf, logger, datalake: layout.datalake, jobs: layout.sparkJobs, memoryMb: config.DM_SPARK_MEMORY_MB, threads: config.DM_THREADS,
   });
 
   const worker = `${workerPrefix}${processIdentity}`;
-  const ports: Omit<StagePorts, 'observer'> = {
-    model, worker,
+  const engineFor = chooseFor(config, { duckDb, spark }, logger);
+  const refinement = { model, tables, query, store, control, clock, logger };
+  const ports: StagePorts = {
+    model, worker, ids, logger, spark,
     queues: {
       objects: createSqliteQueue(database, 'objects', clock),
       bronze: createSqliteQueue(database, 'bronze', clock),
@@ -79,7 +87,10 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
       engine: config.DM_PARQUET_ENGINE === 'duckdb' ? createDuckDbParquetEngine({ store, openFiles, query: ingestQuery }) : createPortableParquetEngine({ store }),
     },
     endIntake: () => ingestQuery.release(),
-    refine: { model, tables, query, control, clock, logger, ids, engineFor: chooseFor(config, { duckDb, spark }, logger) },
+    planner: { ...refinement, ids, uriOf, engineFor: async (plan) => (await engineFor(plan)).name },
+    apply: { ...refinement, engine: duckDb },
+    history: createSqliteRunHistory(database, clock),
+    limits: { ingest: createLimiter(1), apply: createLimiter(plansAtOnce), spark: createLimiter(1) },
   };
 
   const schedules = createSqliteSchedules(database, clock);
@@ -96,18 +107,8 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
     /** Reads the lake in a session of its own. */
     scan: <Result>(work: (session: QueryEngine) => Promise<Result>): Promise<Result> => query.session(work),
 
-    refine: (layer: Layer, table: string): Promise<RefineOutcome> => refineTable({ layer, table, worker }, ports.refine),
-
-    refinementOrder: (layer: Layer): string[] => (layer === 'gold' ? model.gold : [...model.tables, ...model.derived]).map((table) => table.name),
-
-    /** Takes records from workers that are gone: processes of this machine that ended, and any whose lease ran out. */
-    async takeFromTheGone(): Promise<void> {
-      for await (const record of control.query({ status: 'running' })) {
-        const owner = record.lease_owner ?? '';
-        const ended = owner.startsWith(workerPrefix) && !isProcessAlive(owner.slice(workerPrefix.length));
-        if (ended || (record.lease_until ?? '') <= clock.now().toISOString()) await control.commit([{ previous: record, next: abandon(record, clock.now()) }]);
-      }
-    },
+    /** Whether a claim or an execution belongs to a process of this machine that ended. */
+    isGone: (owner: string): boolean => owner.startsWith(workerPrefix) && !isProcessAlive(owner.slice(workerPrefix.length).split('/')[0]!),
 
     wait: (timeoutMs: number, signal?: AbortSignal): Promise<void> => delay(timeoutMs, undefined, { signal }).catch(() => undefined),
 

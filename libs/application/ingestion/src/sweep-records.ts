@@ -33,6 +33,6 @@ export async function sweepRecords({ overdueMs, announced, isGone = () => false 
       if (isOverdue(record) && (await control.commit([{ previous: record, next: touch(record, clock.now()) }]))) swept.announced += 1;
     }
   }
-  if (swept.abandoned + swept.announced > 0) logger.log('warn', 'records.swept', { ...swept });
+  if (swept.abandoned + swept.announced > 0) logger.log('info', 'records.swept', { ...swept });
   return swept;
 }

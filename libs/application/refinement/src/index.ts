@@ -8,7 +8,7 @@ export { appliedSnapshots, summaryKeys, type AppliedSnapshot, type LakeTables } 
 export { bronzeRelation, silverRelation, type MergeDefinition } from './merge-definition.ts';
 export { affectedPartitions, bronzeInputs, planRefinement, refinementLeaseMs, withinPartitions, type Layer, type PartitionTuple, type PlanCommand, type RefinementPlan } from './refinement-plan.ts';
 export { listWaves } from './list-waves.ts';
-export { planKeyOf, planObjectSchema } from './plan-object.ts';
+export { planKeyOf, planObjectSchema, writePlan } from './plan-object.ts';
 export { planTable, type PlannedRun, type PlanTablePorts } from './plan-table.ts';
 export { answerPlanner, plannerRequestSchema, type PlannerPorts, type PlannerRequest } from './planner.ts';
 export { settleRun, type SettledRun, type SettleRunCommand, type SettleRunPorts } from './settle-run.ts';

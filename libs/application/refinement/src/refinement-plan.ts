@@ -5,11 +5,8 @@ import type { SqlDialect } from '@data-master/table-contracts';
 
 /** How long a plan's claim on its records holds. */
 export const refinementLeaseMs = 15 * 60_000;
-/**
- * At most this many records in one plan, by how often they were tried: a plan and the snapshot summary that lists its
- * records stay small, and what makes a run fail or kills its worker comes to stand alone.
- */
-export const planLimits = [1_000, 100, 10, 1] as const;
+/** At most this many records in one plan, so that a plan and the snapshot summary that lists them stay small. */
+export const planLimit = 1_000;
 
 export type Layer = 'silver' | 'gold';
 export type PartitionTuple = Record<string, number | null>;
@@ -41,25 +38,15 @@ export interface PlanCommand {
 /** Claims what is pending for a table, each record by compare-and-set; undefined when there is nothing to do. */
 export async function planRefinement({ layer, table, worker, leaseMs = refinementLeaseMs }: PlanCommand, { control, clock, ids }: PlanPorts): Promise<RefinementPlan | undefined> {
   const records: ControlRecord[] = [];
-  for (const record of await claimableRecords({ layer, table }, { control, clock })) {
-    const claimed = claim(record, worker, leaseMs, clock.now());
-    if (await control.commit([{ previous: record, next: claimed }])) records.push(claimed);
-  }
-  return records.length > 0 ? { runId: ids.next(), layer, table, records } : undefined;
-}
-
-/** The records of one plan: those that were tried least, and no more than the limit for it. */
-async function claimableRecords({ layer, table }: Pick<PlanCommand, 'layer' | 'table'>, { control, clock }: Pick<PlanPorts, 'control' | 'clock'>): Promise<ControlRecord[]> {
-  const byTries = planLimits.map((limit) => ({ limit, records: [] as ControlRecord[] }));
   for (const status of ['pending', 'running'] as const) {
     for await (const record of control.query({ schemaName: `dm_${layer}`, tableName: table, status })) {
+      if (records.length === planLimit) break;
       if (!isClaimable(record, clock.now())) continue;
-      const group = byTries[Math.min(record.attempt_count, byTries.length - 1)]!;
-      if (group.records.length < group.limit) group.records.push(record);
-      if (byTries[0]!.records.length === planLimits[0]) return byTries[0]!.records;
+      const claimed = claim(record, worker, leaseMs, clock.now());
+      if (await control.commit([{ previous: record, next: claimed }])) records.push(claimed);
     }
   }
-  return byTries.find(({ records }) => records.length > 0)?.records ?? [];
+  return records.length > 0 ? { runId: ids.next(), layer, table, records } : undefined;
 }
 
 /** The bronze objects of silver records, by the table that they hold rows of. */
