@@ -14,6 +14,7 @@ const throttles = new Set([
   'ThrottlingException',
   'TooManyRequestsException',
   'TransactionInProgressException',
+  'OperationTimeoutException',
 ]);
 
 const lostConnections = new Set(['ECONNABORTED', 'ECONNREFUSED', 'ECONNRESET', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EPIPE', 'ETIMEDOUT']);

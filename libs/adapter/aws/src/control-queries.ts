@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { BatchGetItemCommand, paginateQuery, type AttributeValue as SdkValue, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { controlStatuses, schemaNames, type ControlRecord } from '@data-master/control-records';
 import { TransientError, type ControlQuery } from '@data-master/ports';
-import { decodeControlRecord, joinedKeys, type ControlItem } from './control-item.ts';
+import { decodeControlRecord, joinedKeys } from './control-item.ts';
 import { controlTable, type ControlIndex } from './control-table.ts';
 import { mergeOrdered } from './merge-ordered.ts';
 

@@ -4,7 +4,7 @@ import { GetItemCommand, PutItemCommand, TransactWriteItemsCommand, type Attribu
 import type { ControlRecord } from '@data-master/control-records';
 import { checkControlChanges, TerminalError, TransientError, type ControlChange, type ControlStore } from '@data-master/ports';
 import { asLakeError, attemptsOf, errorName, isUnknownOutcome, withLakeErrors } from './aws-errors.ts';
-import { decodeControlRecord, encodeControlRecord, joinedKeys, type ControlItem } from './control-item.ts';
+import { decodeControlRecord, encodeControlRecord, joinedKeys } from './control-item.ts';
 import { queryRecords, readRecords, recordsOf, type ControlTable } from './control-queries.ts';
 import { controlTable } from './control-table.ts';
 

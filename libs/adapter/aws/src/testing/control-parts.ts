@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DescribeStreamCommand, DynamoDBStreamsClient, GetRecordsCommand, GetShardIteratorCommand, ListStreamsCommand, type _Record } from '@aws-sdk/client-dynamodb-streams';
 import type { LakeEvent, Outbox } from '@data-master/ports';
-import { decodeControlRecord, type ControlItem } from '../control-item.ts';
+import { decodeControlRecord } from '../control-item.ts';
 import { controlTable } from '../control-table.ts';
 import type { ControlTable } from '../control-queries.ts';
 import type { Moto } from './moto.ts';

@@ -27,11 +27,14 @@ export async function prepareMoto(environment: NodeJS.ProcessEnv = process.env):
   return python.missing === undefined ? prepareLocked(python, locks, environment) : python;
 }
 
-/** Starts moto on a free port; ready when it resolves. The server ends with this process, however that ends. */
-export async function startMoto(): Promise<Moto> {
+/**
+ * Starts moto on a free port; ready when it resolves. The server ends with this process, however that ends. `plain` leaves out
+ * what `serve_moto.py` adds to moto.
+ */
+export async function startMoto({ plain = false }: { plain?: boolean } = {}): Promise<Moto> {
   const prepared = await prepareMoto();
   if (prepared.missing !== undefined) throw new Error(prepared.missing);
-  const server = spawn(prepared.python, ['-u', join(import.meta.dirname, 'serve_moto.py')], { stdio: 'pipe' });
+  const server = spawn(prepared.python, ['-u', join(import.meta.dirname, 'serve_moto.py'), ...(plain ? ['--plain'] : [])], { stdio: 'pipe' });
   const ended = once(server, 'close');
   const said: string[] = [];
   createInterface({ input: server.stderr }).on('line', (line) => said.push(line) > lastLines && said.shift());

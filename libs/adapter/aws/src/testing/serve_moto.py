@@ -1,7 +1,9 @@
 """Serves moto on a free port of this machine, says its URL on stdout, and ends when stdin does.
 
 Requests are carried out one at a time, bodies read before: moto keeps its state without locks, while the services that it
-stands for decide conditional writes one after the other.
+stands for decide conditional writes one after the other. Two things are added to moto, unless it is started with --plain:
+transactions of DynamoDB copy their table once, and UpdateTable of Glue heeds VersionId, by which two writers of an Iceberg
+table learn of each other.
 """
 import copy
 import io
@@ -11,6 +13,8 @@ import threading
 from types import SimpleNamespace
 
 from moto.dynamodb import models as dynamodb
+from moto.glue.exceptions import GlueClientError
+from moto.glue.responses import GlueResponse
 from moto.server import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import make_server
 
@@ -50,9 +54,25 @@ def with_one_copy(transact):
     return run
 
 
+def with_version_check(update_table):
+    """Refuses the update of another version than the present one, as Glue does."""
+
+    def run(response):
+        database, table = response.parameters.get("DatabaseName"), response.parameters.get("TableInput").get("Name")
+        wanted = response.parameters.get("VersionId")
+        present = response.glue_backend.get_table(database, table).as_dict()["VersionId"]
+        if wanted is not None and wanted != present:
+            raise GlueClientError("ConcurrentModificationException", "Update table failed due to concurrent modifications.")
+        return update_table(response)
+
+    return run
+
+
 if __name__ == "__main__":
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    dynamodb.DynamoDBBackend.transact_write_items = with_one_copy(dynamodb.DynamoDBBackend.transact_write_items)
+    if "--plain" not in sys.argv:
+        dynamodb.DynamoDBBackend.transact_write_items = with_one_copy(dynamodb.DynamoDBBackend.transact_write_items)
+        GlueResponse.update_table = with_version_check(GlueResponse.update_table)
     server = make_server("127.0.0.1", 0, one_at_a_time(DomainDispatcherApplication(create_backend_app)), threaded=True)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()

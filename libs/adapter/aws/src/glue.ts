@@ -1,0 +1,1 @@
+export { createGlueClient } from './glue-client.ts';
