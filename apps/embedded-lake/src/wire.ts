@@ -1,7 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ControlRecord } from '@data-master/control-records';
 import { createDuckDbEngine, createLazyEngine } from '@data-master/duckdb';
 import {
   clearScratch, createFileLocalFiles, createFileObjectStore, createFileSecrets, createIcebergFileIO, createSqliteControlStore, createSqliteOutbox,
@@ -13,7 +12,7 @@ import { createDuckDbParquetEngine, createPortableParquetEngine } from '@data-ma
 import { createPiiMasker, redactText } from '@data-master/pii-masking';
 import type { LocalFiles, Logger, ObjectStore, QueryEngine } from '@data-master/ports';
 import {
-  chooseEngine, createDuckDbEngine as createRefinementEngine, openLakeTable, type LakeTables, type RefinementEngine, type RefinementPlan,
+  chooseEngineFor, createDuckDbEngine as createRefinementEngine, openLakeTable, type LakeTables,
 } from '@data-master/refinement';
 import { createLogger, createRandomIds, createSystemClock, joinLocalFiles, joinObjectStores, type LakeBuckets } from '@data-master/runtime';
 import type { LakeModel } from '@data-master/table-contracts';
@@ -70,7 +69,6 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
   });
 
   const worker = `${workerPrefix}${processIdentity}`;
-  const engineFor = chooseFor(config, { duckDb, spark }, logger);
   const refinement = { model, tables, query, store, control, clock, logger };
   const ports: StagePorts = {
     model, worker, ids, logger, spark,
@@ -87,7 +85,7 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
       engine: config.DM_PARQUET_ENGINE === 'duckdb' ? createDuckDbParquetEngine({ store, openFiles, query: ingestQuery }) : createPortableParquetEngine({ store }),
     },
     endIntake: () => ingestQuery.release(),
-    planner: { ...refinement, ids, uriOf, engineFor: async (plan) => (await engineFor(plan)).name },
+    planner: { ...refinement, ids, uriOf, engineFor: chooseEngineFor({ engine: config.engine, memorySizeBytes: config.DM_MEMORY_MB * 2 ** 20, logger }) },
     apply: { ...refinement, engine: duckDb },
     history: createSqliteRunHistory(database, clock),
     limits: { ingest: createLimiter(1), apply: createLimiter(plansAtOnce), spark: createLimiter(1) },
@@ -138,16 +136,5 @@ function wireTables(datalake: string, store: ObjectStore, logger: Logger): LakeT
       const catalog = createFileCatalog({ io, location: fileUri(join(datalake, tableLocation(table.layer, table.name))) });
       return openLakeTable(table, { catalog, logger, ports: { io, engine, now: () => clock.now().getTime(), newUuid: () => ids.next() } });
     },
-  };
-}
-
-/** The engine of a plan: the one that is configured, else by the plan's size; the log says why. */
-function chooseFor(config: EmbeddedConfig, { duckDb, spark }: Record<'duckDb' | 'spark', RefinementEngine>, logger: Logger): (plan: RefinementPlan) => Promise<RefinementEngine> {
-  return ({ layer, table, records }) => {
-    const sum = (pick: (record: ControlRecord) => number): number => records.reduce((total, record) => total + pick(record), 0);
-    const measured = chooseEngine({ inputSizeBytes: sum((record) => record.file_size), rows: sum((record) => record.record_count), memorySizeBytes: config.DM_MEMORY_MB * 2 ** 20 });
-    const { engine, reason } = config.engine === 'auto' ? measured : { engine: config.engine, reason: 'configured' };
-    logger.log('info', 'engine.chosen', { layer, table, engine, reason });
-    return Promise.resolve(engine === 'spark' ? spark : duckDb);
   };
 }

@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
-import { createDynamoControlStore, createS3ObjectStore } from '@data-master/aws';
+import { createDynamoControlStore } from '@data-master/aws/control';
+import { createS3ObjectStore } from '@data-master/aws/s3';
 import { beerLake } from '@data-master/beer-lake';
 import type { RegisterPorts } from '@data-master/ingestion';
 import type { Logger } from '@data-master/ports';

@@ -19,6 +19,7 @@ export interface TaskOptions {
  */
 export async function runTask(work: () => Promise<void>, { logger, handBack, finishWithinMs }: TaskOptions): Promise<never> {
   const stop = nextStop();
+  logger.log('info', 'task.started');
   const ended = work().then(
     () => taskExitCodes.done,
     (error: unknown) => {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Moto } from './moto.ts';
 
-type OnEnd = (clean: () => unknown) => void;
+export type OnEnd = (clean: () => unknown) => void;
 
 /** A client and a new bucket. */
 export async function makeBucket({ config }: Moto, onEnd: OnEnd): Promise<{ client: S3Client; bucket: string }> {

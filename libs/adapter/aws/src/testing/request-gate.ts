@@ -15,17 +15,19 @@ export interface RequestGate {
 
 /**
  * A server before `endpoint` that asks `pass` about each request before it goes on; a request that is not let through is
- * never answered, which is how a network or a process dies.
+ * never answered, which is how a network or a process dies; one that gets a status instead fails with it.
  */
-export async function openRequestGate(endpoint: string, pass: (request: GatedRequest) => boolean | Promise<boolean>): Promise<RequestGate> {
+export async function openRequestGate(endpoint: string, pass: (request: GatedRequest) => boolean | number): Promise<RequestGate> {
   const { hostname, port } = new URL(endpoint);
   const server = createServer((incoming, outgoing) => {
     const chunks: Buffer[] = [];
-    incoming.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => void forward());
-    const forward = async (): Promise<void> => {
+    incoming.on('data', (chunk: Buffer) => chunks.push(chunk)).on('end', () => forward());
+    const forward = (): void => {
       const { method = 'GET', url = '/', headers } = incoming;
       const body = Buffer.concat(chunks);
-      if (!(await pass({ method, url, headers, body }))) return;
+      const passed = pass({ method, url, headers, body });
+      if (typeof passed === 'number') outgoing.writeHead(passed).end();
+      if (passed !== true) return;
       const onward = request({ hostname, port, method, path: url, headers }, (answer) => {
         outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
         answer.pipe(outgoing);

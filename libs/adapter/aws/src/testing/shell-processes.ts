@@ -6,6 +6,13 @@ import { pathToFileURL } from 'node:url';
 
 export type LogLine = Record<string, unknown> & { event?: string };
 
+export interface Ending {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  /** What it wrote to standard error. */
+  said: string;
+}
+
 /** A shell in a process of its own, which knows nothing but its environment. */
 export interface ShellProcess {
   /** The lines that it logged so far. */
@@ -13,8 +20,7 @@ export interface ShellProcess {
   /** Resolves to the first line for which `matches` holds, past or to come; rejects when the process ends without. */
   logged(matches: (line: LogLine) => boolean): Promise<LogLine>;
   kill(signal: NodeJS.Signals): void;
-  /** How it ended. */
-  ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  ended: Promise<Ending>;
 }
 
 export interface LambdaProcess extends ShellProcess {
@@ -31,10 +37,10 @@ let requests = 0;
 
 /** Starts a Lambda function as the platform does: its module is imported once, its handler called for each event. */
 export function startLambda(handlerFile: string, environment: Environment): LambdaProcess {
-  const child = fork(join(import.meta.dirname, 'lambda-process.ts'), [pathToFileURL(handlerFile).href], { env: environment, execArgv: nodeOptions, stdio: ['ignore', 'pipe', 'inherit', 'ipc'] });
+  const child = fork(join(import.meta.dirname, 'lambda-process.ts'), [pathToFileURL(handlerFile).href], { env: environment, execArgv: nodeOptions, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   const shell = watch(child);
-  const ended = shell.ended.then(({ code, signal }): never => {
-    throw new Error(`the function ended with ${signal ?? `code ${code}`} before it answered; expected an answer; its log is in \`logs\``);
+  const ended = shell.ended.then(({ code, signal, said }): never => {
+    throw new Error(`the function ended with ${signal ?? `code ${code}`} before it answered; expected an answer; it said:\n${said}`);
   });
   ended.catch(() => undefined);
   const ready = Promise.race([once(child, 'message'), ended]);
@@ -62,19 +68,23 @@ export function startLambda(handlerFile: string, environment: Environment): Lamb
 
 /** Starts the program of a task. */
 export function startTask(mainFile: string, environment: Environment): ShellProcess {
-  return watch(spawn(process.execPath, [...nodeOptions, mainFile], { env: environment, stdio: ['ignore', 'pipe', 'inherit'] }));
+  return watch(spawn(process.execPath, [...nodeOptions, mainFile], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] }));
 }
 
 function watch(child: ChildProcess): ShellProcess {
+  if (!child.stdout || !child.stderr) throw new Error('the process has no standard streams; expected pipes');
   const logs: LogLine[] = [];
   const waiting = new Set<(line: LogLine) => void>();
-  if (!child.stdout) throw new Error('the process has no standard output; expected a pipe');
-  createInterface({ input: child.stdout }).on('line', (text) => {
+  const lines = createInterface({ input: child.stdout }).on('line', (text) => {
     const line = JSON.parse(text) as LogLine;
     logs.push(line);
     for (const take of waiting) take(line);
   });
-  const ended = once(child, 'close').then(([code, signal]) => ({ code: code as number | null, signal: signal as NodeJS.Signals | null }));
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+  // A child that its parent disconnected has no `close`.
+  const ended = Promise.all([once(child, 'exit'), once(lines, 'close'), once(child.stderr, 'end')])
+    .then(([[code, signal]]): Ending => ({ code: code as number | null, signal: signal as NodeJS.Signals | null, said }));
   ended.catch(() => undefined);
   return {
     logs,
@@ -88,7 +98,7 @@ function watch(child: ChildProcess): ShellProcess {
       };
       logs.forEach(take);
       waiting.add(take);
-      ended.then(() => reject(new Error(`the process ended without the line; it logged ${logs.map(({ event }) => event).join(', ')}`)), reject);
+      ended.then(() => reject(new Error(`the process ended without the line; it logged ${logs.map(({ event }) => event).join(', ')} and said:\n${said}`)), reject);
     }),
   };
 }
