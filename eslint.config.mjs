@@ -43,6 +43,9 @@ const projects = globSync(['apps/*/package.json', 'libs/*/*/package.json'], { cw
     return { name: settings.name, folder: dirname(file), layer: tagged('layer'), runs: tagged('runs') };
   });
 
+/** What deploys apps reads their configurations, and nothing else of them. */
+const APP_CONFIGS = ['@data-master/*/config'];
+
 /** Tests, and what several tests of a package share. */
 const TESTS = ['**/*.test.ts', '**/src/testing/**/*.ts', '**/conformance/**/*.ts'];
 
@@ -56,8 +59,8 @@ function layerConstraints({ extra = [], runs: allowedRuns = RUNS } = {}) {
   ];
 }
 
-function boundaries(relaxed) {
-  return { '@nx/enforce-module-boundaries': ['error', { allow: ['../../../tools/run.mjs'], depConstraints: layerConstraints(relaxed) }] };
+function boundaries({ allow = [], ...relaxed } = {}) {
+  return { '@nx/enforce-module-boundaries': ['error', { allow: ['../../../tools/run.mjs', ...allow], depConstraints: layerConstraints(relaxed) }] };
 }
 
 function restrictedImports({ name, layer, runs }, forTests) {
@@ -115,7 +118,12 @@ export default defineConfig(
   { files: ['**/*.cjs'], languageOptions: { sourceType: 'commonjs' } },
   { files: ['apps/cli/**', 'apps/benchmark/**'], rules: { 'no-console': 'off' } },
   { files: ['apps/**/*.{ts,mjs}', 'libs/**/*.{ts,mjs}'], plugins: { '@nx': nx }, rules: boundaries() },
+<<<<<<< HEAD
   { files: TESTS, rules: boundaries({ extra: ['use:tests'], runs: { ...RUNS, anywhere: ['anywhere', 'embedded'], aws: [...RUNS.aws, 'embedded'] } }) },
+=======
+  { files: ['apps/infra/**'], rules: boundaries({ allow: APP_CONFIGS }) },
+  { files: TESTS, rules: boundaries({ extra: ['use:tests'], runs: { ...RUNS, anywhere: ['anywhere', 'embedded'] } }) },
+>>>>>>> infra
   ...projects.flatMap((project) => {
     const files = [`${project.folder}/**/*.{ts,mts}`];
     return [

@@ -1,5 +1,5 @@
 import type { Permission } from '@data-master/constructs';
-import { controlTable } from './control-table.ts';
+import { controlTable } from '@data-master/aws/control-table';
 import type { LakePlan } from './lake-plan.ts';
 
 type Bucket = keyof LakePlan['names']['buckets'];

@@ -4,7 +4,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { alertOn, alertPeriod, removalOf } from '@data-master/constructs';
 import type { Construct } from 'constructs';
-import { controlTable } from '../control-table.ts';
+import { controlTable } from '@data-master/aws/control-table';
 import type { LakePlan } from '../lake-plan.ts';
 import type { SecurityStack } from './dm-security.ts';
 import { LakeStack } from './lake-stack.ts';
