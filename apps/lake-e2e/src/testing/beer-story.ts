@@ -37,7 +37,7 @@ function recentReviews(): string {
 }
 
 const sample = generateSampleCsv({ ...options, reviews: 0 });
-const beers = joined(sample.beer);
+const breweries = joined(sample.brewery);
 const changes = joined(generateChanges({ seed: 11, count: 40, reviews, from: months[0]!.from, to: months[1]!.to }));
 const early = { review_id: 900_001, brewery_id: 1, beer_id: 1, profile_id: 900, review_overall: 4.5, review_time: Math.floor(Date.UTC(2012, 4, 26) / 1000) };
 const header = 'review_id,brewery_id,beer_id,profile_id,review_overall,review_aroma,review_appearance,review_palate,review_taste,review_time\n';
@@ -51,13 +51,12 @@ export const beerStory: Chapter[] = [
   {
     name: 'the first load, with bad files among good ones',
     deliveries: [
-      deliver('brewery', joined(sample.brewery)),
-      deliver('beer', beers),
+      deliver('brewery', breweries),
+      deliver('beer', joined(sample.beer)),
       deliver('profile', joined(sample.profile)),
       deliver('openbrewery', joined(sample.openbrewery)),
       deliver('review', recentReviews()),
       deliver('brewery', `brewery_id,brewery_name\n${Array.from({ length: largeRows }, (_, index) => `${1_000 + index},B${index}\n`).join('')}`),
-      deliver('beer', beers),
       deliver('review', '', cut),
       deliver('wine', 'wine_id\n1\n'),
       deliver('profile', `profile_id,profile_name,email,state\n801,Some One,some.one@example.com,CA\nno number,${strayAddress},x,CA\n802,Other One,other.one@example.com,CA\n`),
@@ -67,6 +66,7 @@ export const beerStory: Chapter[] = [
     name: 'updates, inserts and deletes',
     deliveries: [
       deliver('review', changes),
+      deliver('brewery', breweries),
       deliver('beer', ndjson({ operation: 'update', beer_id: 3, brewery_id: 2, beer_name: 'Renamed "late", truly', beer_style: 'Altbier', beer_abv: 4.5 }, { operation: 'delete', beer_id: 5 })),
       deliver('review', ndjson({ operation: 'insert', ...early })),
       deliver('review', ndjson({ operation: 'delete', review_id: 900_002, _commit_time: '2013-02-03T00:00:00Z' })),
