@@ -23,7 +23,7 @@ const remedies: [names: RegExp, remedy: string][] = [
   [/^(AccessDenied|AccessDeniedException|UnauthorizedOperation|AuthorizationError|AuthorizationErrorException|KMS.*Exception)$/, 'allow it in the policy of the role, and the use of the key that encrypts it'],
   [/^(ExpiredToken|ExpiredTokenException|InvalidClientTokenId|UnrecognizedClientException|InvalidAccessKeyId|SignatureDoesNotMatch|CredentialsProviderError)$/, 'renew the credentials'],
   [/^(NoSuchBucket|PermanentRedirect)$/, 'correct the name of the bucket and its region, or deploy the stack that makes it'],
-  [/^(ResourceNotFoundException|EntityNotFoundException|NotFoundException|StateMachineDoesNotExist)$/, 'correct the name and the region, or deploy the stack that makes it'],
+  [/^(NotFound|ResourceNotFoundException|EntityNotFoundException|NotFoundException|StateMachineDoesNotExist)$/, 'correct the name and the region, or deploy the stack that makes it'],
 ];
 
 /** The name of the service's error (`NoSuchBucket`), or undefined for values that are no errors. */

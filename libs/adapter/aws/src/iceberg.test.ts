@@ -9,7 +9,8 @@ import { createDuckDbEngine } from '@data-master/duckdb';
 import { CommitUnknownError, createGlueCatalog, createTable, loadTable, TableExistsError, type IcebergPorts, type Table } from '@data-master/iceberg';
 import { TerminalError, type QueryEngine } from '@data-master/ports';
 import { createGlueClient } from './glue.ts';
-import { createS3IcebergFileIO, createS3ObjectStore } from './s3.ts';
+import { createS3IcebergFileIO } from './iceberg.ts';
+import { createS3ObjectStore } from './s3.ts';
 import { describeWithMoto, injectFaults, prepareMoto, startMoto, type Fault } from './testing/index.ts';
 import { makeBucket, makeFolder } from './testing/parts.ts';
 

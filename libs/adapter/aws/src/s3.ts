@@ -1,3 +1,2 @@
-export { createS3IcebergFileIO, type S3FileIOOptions } from './s3-iceberg-file-io.ts';
 export { createS3LocalFiles, type S3LocalFilesOptions } from './s3-local-files.ts';
 export { createS3ObjectStore, type S3StoreOptions } from './s3-object-store.ts';

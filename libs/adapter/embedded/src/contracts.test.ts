@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import {
   describeControlStore,
+  createMemoryLogger,
   describeLocalFiles,
+  describeNotifier,
   describeObjectStore,
   describeOutbox,
   describeQueue,
@@ -12,6 +14,7 @@ import {
   createFileLocalFiles,
   createFileObjectStore,
   createFileSecrets,
+  createLogNotifier,
   createSqliteControlStore,
   createSqliteOutbox,
   createSqliteQueue,
@@ -52,4 +55,9 @@ describeSchedules('the SQLite schedules', async (clock, onEnd) => {
 describeSecrets('the file secrets', async (onEnd) => {
   const folder = join(await makeTemporaryFolder(onEnd), 'keys');
   return { open: () => createFileSecrets({ folder }) };
+});
+
+describeNotifier('the notifier of the log', async () => {
+  const logger = createMemoryLogger();
+  return { notifier: createLogNotifier(logger), delivered: async () => logger.entries.map(({ fields }) => [fields['subject'], fields['message'], JSON.stringify(fields)].join('\n')) };
 });

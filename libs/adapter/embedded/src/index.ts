@@ -5,6 +5,7 @@ export { createFileSecrets } from './file-secrets.ts';
 export { createIcebergFileIO, fileUri } from './iceberg-file-io.ts';
 export { openLakeDatabase, type LakeDatabase, type LakeMeta } from './lake-database.ts';
 export { isProcessAlive, makeProcessFolder, processIdentity } from './process-folder.ts';
+export { createLogNotifier } from './log-notifier.ts';
 export { createSqliteControlStore } from './sqlite-control-store.ts';
 export { createSqliteOutbox } from './sqlite-outbox.ts';
 export { createSqliteQueue, revealMessages } from './sqlite-queue.ts';

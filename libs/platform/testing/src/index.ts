@@ -12,8 +12,10 @@ export {
 export { describeOutbox, describeQueue, describeSchedules, type ClockedSetup } from './events-contract.ts';
 export { describeLocalFiles, type LocalFilesParts } from './local-files-contract.ts';
 export { createMemoryControlStore, createMemoryOutbox } from './memory-control-store.ts';
+export { createMemoryNotifier, type MemoryNotifier } from './memory-notifier.ts';
 export { createMemoryObjectStore } from './memory-object-store.ts';
 export { createMemoryQueue, createMemorySchedules, type MemoryScheduleState } from './memory-queue.ts';
+export { describeNotifier, type NotifierParts } from './notifier-contract.ts';
 export { describeObjectStore } from './object-store-contract.ts';
 export { collect, perTest, type Setup } from './per-test.ts';
 export { describeQueryEngine } from './query-engine-contract.ts';

@@ -1,6 +1,7 @@
 import {
   createCopiedLocalFiles,
   createMemoryControlStore,
+  createMemoryNotifier,
   createMemoryObjectStore,
   createMemoryOutbox,
   createMemoryQueue,
@@ -8,6 +9,7 @@ import {
   createMemorySecrets,
   describeControlStore,
   describeLocalFiles,
+  describeNotifier,
   describeObjectStore,
   describeOutbox,
   describeQueue,
@@ -40,4 +42,9 @@ describeSchedules('the memory schedules', async (clock) => {
 describeSecrets('the memory secrets', async () => {
   const secrets = createMemorySecrets();
   return { open: () => secrets };
+});
+
+describeNotifier('the memory notifier', async () => {
+  const notifier = createMemoryNotifier();
+  return { notifier, delivered: async () => notifier.notices.map((notice) => Object.values(notice).map((part: unknown) => (typeof part === 'string' ? part : JSON.stringify(part))).join('\n')) };
 });
