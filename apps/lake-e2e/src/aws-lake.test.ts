@@ -30,7 +30,7 @@ await describeWithMoto('a lake in small, wired by its template', (moto) => {
   });
 
   const start = async (deployment: Deployment): Promise<AwsLake> =>
-    (lake = await startAwsLake({ deployment, account: moto().config, secretValue: () => '', bundles, nativePackages: join(workspace, 'node_modules'), scratch }));
+    (lake = await startAwsLake({ deployment, account: moto().config, bundles, nativePackages: join(workspace, 'node_modules'), scratch }));
   const records = async (): Promise<Record<string, string>> => {
     const client = new DynamoDBClient(moto().config);
     const { Items: items = [] } = await client.send(new ScanCommand({ TableName: 'mini-control' }));

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
+import type { Demand } from './calls/aws-call.ts';
 import { startRecordingProxy, type RecordingProxy } from './calls/recording-proxy.ts';
 import { createPipe } from './events/pipe.ts';
 import { fireSchedule, mayInvoke, routeEvent, type Delivery } from './events/rules.ts';
@@ -50,15 +51,14 @@ export interface AwsLake {
 export interface AwsLakeOptions extends Pick<ProcessAccess, 'bundles' | 'nativePackages' | 'scratch'> {
   deployment: Deployment;
   account: AccountAccess;
-  secretValue: (name: string) => string;
 }
 
 const asyncAttempts = 3;
 
 /** Creates what holds state in the account and wires the rest by what the deployment says. */
-export async function startAwsLake({ deployment, account, secretValue, ...folders }: AwsLakeOptions): Promise<AwsLake> {
-  await createStatefulResources(deployment, account, secretValue);
-  const proxy = await startRecordingProxy(account.endpoint, deployment.place);
+export async function startAwsLake({ deployment, account, ...folders }: AwsLakeOptions): Promise<AwsLake> {
+  await createStatefulResources(deployment, account);
+  const proxy = await startRecordingProxy(account.endpoint, deployment.place, (demand) => byArn(deployment, demand));
   const roleName = (arn: string): string => deployment.find('AWS::IAM::Role', arn).ref;
   const accessKeyOf = (roleArn: string): string => proxy.keyOf(roleName(roleArn));
   const access: ProcessAccess = { endpoint: proxy.endpoint, region: deployment.place.region, accessKeyOf, ...folders };
@@ -167,4 +167,11 @@ export async function startAwsLake({ deployment, account, secretValue, ...folder
       await proxy.close();
     },
   };
+}
+
+/** A secret may be asked for by name; its policy names the ARN, which ends in six characters of AWS's own. */
+function byArn(deployment: Deployment, demand: Demand): Demand {
+  const name = /:secret:(.+)$/.exec(demand.resource)?.[1];
+  const secret = name && deployment.list('AWS::SecretsManager::Secret').find((each) => each.properties()['Name'] === name);
+  return secret ? { ...demand, resource: secret.ref } : demand;
 }

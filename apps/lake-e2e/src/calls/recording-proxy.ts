@@ -26,8 +26,8 @@ export interface RecordingProxy {
   close: () => Promise<void>;
 }
 
-/** Stands between functions and `target` and writes down, for each request, who asked for what. */
-export async function startRecordingProxy(target: string, place: Place): Promise<RecordingProxy> {
+/** Stands between functions and `target` and writes down, for each request, who asked for what; `canonical` gives a resource that goes by several names the one that policies use. */
+export async function startRecordingProxy(target: string, place: Place, canonical: (demand: Demand) => Demand = (demand) => demand): Promise<RecordingProxy> {
   const calls: AwsCall[] = [];
   const roles = new Map<string, string>();
   const failures: unknown[] = [];
@@ -41,7 +41,7 @@ export async function startRecordingProxy(target: string, place: Place): Promise
     const caller = signature && roles.get(signature.accessKeyId);
     if (!caller) throw new Error(`${incoming.method} ${url} is signed by ${signature?.accessKeyId ?? 'nobody'}; expected the key of a role; do the harness's own calls on moto itself`);
     const request: AwsRequest = { method: incoming.method ?? 'GET', url, headers: incoming.headers, body, ...signature };
-    const demands = readDemands(request, place);
+    const demands = readDemands(request, place).map(canonical);
     const disturbance = disturbing?.(caller, demands, request);
     if (disturbance) calls.push(...demands.map((demand) => ({ ...demand, caller, status: undefined })));
     if (disturbance === 'break') return void incoming.socket.destroy();

@@ -28,7 +28,7 @@ export function functionSettings(lambda: Resource, access: ProcessAccess): Funct
   return {
     functionName: lambda.ref,
     roleArn,
-    bundle: join(access.bundles, 'lambda', appOf(lambda.ref), `${requireText(properties['Handler'], 'Handler').replace(/\.[^.]+$/, '')}.mjs`),
+    bundle: join(access.bundles, 'lambda', appOf(lambda.ref), `${moduleOf(properties)}.mjs`),
     environment: { ...baseEnvironment(roleArn, access), AWS_LAMBDA_FUNCTION_NAME: lambda.ref, ...asVariables(variables) },
     timeoutMs: Number(properties['Timeout'] ?? 3) * 1_000,
     concurrency: 3,
@@ -59,6 +59,12 @@ function baseEnvironment(roleArn: string, { endpoint, region, accessKeyOf, nativ
     AWS_ENDPOINT_URL: endpoint, AWS_REGION: region, AWS_ACCESS_KEY_ID: accessKeyOf(roleArn), AWS_SECRET_ACCESS_KEY: 'of-no-account',
     NODE_PATH: nativePackages, TMPDIR: scratch, PATH: process.env['PATH'] ?? '',
   };
+}
+
+/** The file that the handler names. Code that stands in the template itself is what takes the place of a bundle that was not built. */
+function moduleOf({ Handler: handler, Code: code }: JsonObject): string {
+  const isUnbuilt = isObject(code) && 'ZipFile' in code;
+  return isUnbuilt ? 'handler' : requireText(handler, 'Handler').replace(/\.[^.]+$/, '');
 }
 
 /** `dm-bronze-ingestor-lite` holds the app bronze-ingestor-lite. */

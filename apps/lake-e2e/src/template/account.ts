@@ -1,7 +1,7 @@
 import { CreateTableCommand, DescribeTableCommand, DynamoDBClient, type CreateTableCommandInput } from '@aws-sdk/client-dynamodb';
 import { CreateDatabaseCommand, GlueClient } from '@aws-sdk/client-glue';
 import { CreateBucketCommand, PutBucketVersioningCommand, S3Client, type BucketLocationConstraint, type BucketVersioningStatus } from '@aws-sdk/client-s3';
-import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { CreateSecretCommand, GetRandomPasswordCommand, SecretsManagerClient, type GetRandomPasswordCommandInput } from '@aws-sdk/client-secrets-manager';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { Deployment, Resource } from './deployment.ts';
 import { isObject, requireObject, requireText, type JsonObject } from './json.ts';
@@ -15,10 +15,10 @@ export interface AccountAccess {
 
 /**
  * Creates what holds state: buckets, tables with indexes and stream, secrets, topics and Glue databases, each as its
- * template says, and tells the deployment the identifiers that the account gave. `secretValue` gives the text of a secret.
+ * template says, and tells the deployment the identifiers that the account gave.
  * Encryption, life cycles and queues are left out: moto neither encrypts nor delivers.
  */
-export async function createStatefulResources(deployment: Deployment, access: AccountAccess, secretValue: (name: string) => string): Promise<void> {
+export async function createStatefulResources(deployment: Deployment, access: AccountAccess): Promise<void> {
   const s3 = new S3Client({ ...access, forcePathStyle: true });
   const dynamodb = new DynamoDBClient(access);
   const secrets = new SecretsManagerClient(access);
@@ -36,9 +36,8 @@ export async function createStatefulResources(deployment: Deployment, access: Ac
       const { Table: table } = await dynamodb.send(new DescribeTableCommand({ TableName: resource.ref }));
       if (table?.LatestStreamArn) deployment.learn(resource, { attributes: { StreamArn: table.LatestStreamArn } });
     },
-    'AWS::SecretsManager::Secret': async (resource, { Name: name }) => {
-      const secretName = requireText(name, 'Name of a secret');
-      const { ARN: arn } = await secrets.send(new CreateSecretCommand({ Name: secretName, SecretString: secretValue(secretName) }));
+    'AWS::SecretsManager::Secret': async (resource, { Name: name, GenerateSecretString: rules }) => {
+      const { ARN: arn } = await secrets.send(new CreateSecretCommand({ Name: requireText(name, 'Name of a secret'), SecretString: await generateText(secrets, requireObject(rules, 'GenerateSecretString')) }));
       deployment.learn(resource, { ref: arn!, attributes: { Arn: arn!, Id: arn! } });
     },
     'AWS::SNS::Topic': ({ attributes }) => sns.send(new CreateTopicCommand({ Name: attributes['TopicName'] })),
@@ -51,6 +50,12 @@ export async function createStatefulResources(deployment: Deployment, access: Ac
     for (const resource of deployment.list(type)) await create(resource, resource.properties());
   }
   for (const client of [s3, dynamodb, secrets, sns, glue]) client.destroy();
+}
+
+/** A text as CloudFormation has it generated: by rules, alone or as a field of a template. */
+async function generateText(client: SecretsManagerClient, { SecretStringTemplate: template, GenerateStringKey: key, ...rules }: JsonObject): Promise<string> {
+  const { RandomPassword: password } = await client.send(new GetRandomPasswordCommand(rules as GetRandomPasswordCommandInput));
+  return typeof template === 'string' ? JSON.stringify({ ...(JSON.parse(template) as object), [requireText(key, 'GenerateStringKey')]: password }) : password!;
 }
 
 /** CloudFormation's table as the API takes it: the same words, but for the stream, the billing and what moto leaves out. */

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beerLake } from '@data-master/beer-lake';
@@ -7,24 +7,23 @@ import { createSqliteControlStore, openLakeDatabase } from '@data-master/embedde
 import { openEmbeddedLake, type EmbeddedLake } from '@data-master/embedded-lake';
 import type { Chapter } from './beer-story.ts';
 
+const lakeId = '00000000-0000-4000-8000-000000000000';
+
 export interface EmbeddedShell {
   lake: EmbeddedLake;
-  /** The key that its personal columns are hashed with. */
-  key: Uint8Array;
   play: (chapters: readonly Chapter[]) => Promise<void>;
   records: () => Promise<ControlRecord[]>;
   close: () => Promise<void>;
 }
 
-/** The embedded lake in a folder of its own. */
-export async function startEmbeddedShell(): Promise<EmbeddedShell> {
+/** The embedded lake in a folder of its own; `key` is the one that its personal columns are hashed with. */
+export async function startEmbeddedShell(key: Uint8Array): Promise<EmbeddedShell> {
   const root = await mkdtemp(join(tmpdir(), 'dm-e2e-embedded-'));
   const [home, keys] = [join(root, 'home'), join(root, 'keys')];
+  await putKey(home, keys, key);
   const lake = await openEmbeddedLake(beerLake, { DM_HOME: home, DM_KEYS: keys, DM_THREADS: '2', DM_MEMORY_MB: '512', DM_INGEST_MEMORY_MB: '200', DM_ENGINE: 'duckdb', DM_LOG_LEVEL: 'warn' });
-  const [keyFile] = await readdir(keys);
   return {
     lake,
-    key: new Uint8Array(await readFile(join(keys, keyFile!))),
     async play(chapters) {
       for (const { deliveries } of chapters) {
         for (const { key, body } of deliveries) await lake.deliver(key, () => body);
@@ -33,7 +32,8 @@ export async function startEmbeddedShell(): Promise<EmbeddedShell> {
     },
     async records() {
       const database = await openLakeDatabase(join(home, 'lake.db'));
-      const records = await Array.fromAsync(createSqliteControlStore(database).query({}));
+      const records: ControlRecord[] = [];
+      for await (const record of createSqliteControlStore(database).query({})) records.push(record);
       database.close();
       return records;
     },
@@ -42,4 +42,14 @@ export async function startEmbeddedShell(): Promise<EmbeddedShell> {
       await rm(root, { recursive: true, force: true });
     },
   };
+}
+
+/** Puts a key where the lake would make one. */
+async function putKey(home: string, keys: string, key: Uint8Array): Promise<void> {
+  await mkdir(home, { recursive: true });
+  await mkdir(keys, { mode: 0o700 });
+  const database = await openLakeDatabase(join(home, 'lake.db'));
+  await database.meta.setIfAbsent('lake_id', lakeId);
+  database.close();
+  await writeFile(join(keys, `pii-${lakeId}`), key, { mode: 0o600 });
 }
