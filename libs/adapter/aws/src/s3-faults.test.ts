@@ -68,7 +68,7 @@ await describeWithMoto('the S3 object store, when requests fail,', (moto) => {
   it('lists more objects than a page holds, without the folder markers that others made', () =>
     withStore(async ({ client, bucket, store }) => {
       client.middlewareStack.add((next, { commandName }) => (args) => next(commandName === 'ListObjectsV2Command' ? { ...args, input: { ...args.input, MaxKeys: 3 } } : args), { step: 'initialize' });
-      await client.send(new PutObjectCommand({ Bucket: bucket, Key: 'many/' }));
+      await client.send(new PutObjectCommand({ Bucket: bucket, Key: 'many/', Body: '' }));
       const keys = Array.from({ length: 10 }, (_, index) => `many/${index}`);
       await Promise.all(keys.map((key) => store.write(key, small)));
       expect((await collect(store.list('many/'))).map(({ key }) => key)).toEqual(keys);

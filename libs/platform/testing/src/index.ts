@@ -16,7 +16,9 @@ export { createMemoryNotifier, type MemoryNotifier } from './memory-notifier.ts'
 export { createMemoryObjectStore } from './memory-object-store.ts';
 export { createMemoryQueue, createMemorySchedules, type MemoryScheduleState } from './memory-queue.ts';
 export { describeNotifier, type NotifierParts } from './notifier-contract.ts';
+export { createMemoryJobRunner, createMemoryWorkflows, type MemoryJobRunner, type MemoryWorkflows } from './memory-runs.ts';
 export { describeObjectStore } from './object-store-contract.ts';
 export { collect, perTest, type Setup } from './per-test.ts';
 export { describeQueryEngine } from './query-engine-contract.ts';
+export { describeJobRunner, describeWorkflows, type WorkflowsParts } from './runs-contract.ts';
 export { describeSecrets } from './secrets-contract.ts';

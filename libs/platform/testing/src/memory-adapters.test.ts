@@ -1,13 +1,16 @@
 import {
   createCopiedLocalFiles,
   createMemoryControlStore,
+  createMemoryJobRunner,
   createMemoryNotifier,
   createMemoryObjectStore,
   createMemoryOutbox,
   createMemoryQueue,
   createMemorySchedules,
   createMemorySecrets,
+  createMemoryWorkflows,
   describeControlStore,
+  describeJobRunner,
   describeLocalFiles,
   describeNotifier,
   describeObjectStore,
@@ -15,6 +18,7 @@ import {
   describeQueue,
   describeSchedules,
   describeSecrets,
+  describeWorkflows,
   type MemoryScheduleState,
 } from './index.ts';
 
@@ -48,3 +52,7 @@ describeNotifier('the memory notifier', async () => {
   const notifier = createMemoryNotifier();
   return { notifier, delivered: async () => notifier.notices.map((notice) => Object.values(notice).map((part: unknown) => (typeof part === 'string' ? part : JSON.stringify(part))).join('\n')) };
 });
+
+describeWorkflows('the memory workflows', async () => ({ workflows: createMemoryWorkflows(['machine']), machine: 'machine' }));
+
+describeJobRunner('the memory job runner', async () => createMemoryJobRunner());

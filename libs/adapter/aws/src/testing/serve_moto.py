@@ -1,9 +1,9 @@
 """Serves moto on a free port of this machine, says its URL on stdout, and ends when stdin does.
 
 Requests are carried out one at a time, bodies read before: moto keeps its state without locks, while the services that it
-stands for decide conditional writes one after the other. Two things are added to moto, unless it is started with --plain:
-transactions of DynamoDB copy their table once, and UpdateTable of Glue heeds VersionId, by which two writers of an Iceberg
-table learn of each other.
+stands for decide conditional writes one after the other. Three things are added to moto, unless it is started with --plain:
+transactions of DynamoDB copy their table once; UpdateTable of Glue heeds VersionId, by which two writers of an Iceberg table
+learn of each other; StartJobRun of EMR Serverless gives the run that its client token started before.
 """
 import copy
 import io
@@ -13,6 +13,7 @@ import threading
 from types import SimpleNamespace
 
 from moto.dynamodb import models as dynamodb
+from moto.emrserverless.models import EMRServerlessBackend
 from moto.glue.exceptions import GlueClientError
 from moto.glue.responses import GlueResponse
 from moto.server import DomainDispatcherApplication, create_backend_app
@@ -68,10 +69,23 @@ def with_version_check(update_table):
     return run
 
 
+def with_client_token(start_job_run):
+    """Starts one run for a client token."""
+
+    def run(backend, application_id, client_token, *others, **named):
+        for known in backend.job_runs.get(application_id, []):
+            if known.client_token == client_token:
+                return known
+        return start_job_run(backend, application_id, client_token, *others, **named)
+
+    return run
+
+
 if __name__ == "__main__":
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     if "--plain" not in sys.argv:
         dynamodb.DynamoDBBackend.transact_write_items = with_one_copy(dynamodb.DynamoDBBackend.transact_write_items)
+        EMRServerlessBackend.start_job_run = with_client_token(EMRServerlessBackend.start_job_run)
         GlueResponse.update_table = with_version_check(GlueResponse.update_table)
     server = make_server("127.0.0.1", 0, one_at_a_time(DomainDispatcherApplication(create_backend_app)), threaded=True)
     server.daemon_threads = True
