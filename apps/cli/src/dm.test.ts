@@ -95,6 +95,17 @@ describe('dm ingest, status, retry and process', () => {
   });
 });
 
+describe('dm runs', () => {
+  test('lists the executions of state machines with what they were started for, the newest first', async () => {
+    await dm('process', '--layer', 'silver', '--tables', 'beer,brewery');
+    const { runs } = lastJson((await dm('runs', '--limit', '1', '--json')).stdout) as { runs: Record<string, string>[] };
+    expect(runs).toMatchObject([{ machine: 'dm-processing-dispatcher', status: 'succeeded', input: '{"tables":["beer","brewery"]}', error: null }]);
+    expect(Date.parse(runs[0]!['ended_at']!)).toBeGreaterThanOrEqual(Date.parse(runs[0]!['started_at']!));
+    expect((await dm('runs')).stdout).toMatch(/dm-processing-dispatcher +succeeded[^]*dm-ingestion-dispatcher +succeeded/);
+    expect(lastJson((await dm('status', '--json')).stdout)['runs']).toHaveLength(20);
+  });
+});
+
 describe('files that were dropped while nothing ran', () => {
   test('are taken by the next ingest', async () => {
     await writeFile(join(home, 'dm-stage', 'raw', 'brewery', 'dropped.csv'), 'brewery_id,brewery_name\n90001,Dropped\n');

@@ -3,7 +3,7 @@ import { LakeError } from '@data-master/ports';
 import { withLake, type CommandContext, type GlobalOptions } from './commands/context.ts';
 import { runDemo, type DemoOptions } from './commands/demo.ts';
 import { generateFiles } from './commands/generate.ts';
-import { queryFormats, runQuery, runStatus, runTables, type QueryFormat } from './commands/inspect.ts';
+import { queryFormats, runQuery, runRuns, runStatus, runTables, type QueryFormat } from './commands/inspect.ts';
 import { runIngest, runMaintain, runProcess, runRetry, runUp } from './commands/work.ts';
 import { formatJson } from './output/text-table.ts';
 
@@ -75,6 +75,11 @@ program.command('maintain')
 program.command('status')
   .description('what is in the lake, what is pending, what failed and why')
   .action(onExistingLake((context) => runStatus(context)));
+
+program.command('runs')
+  .description('executions of state machines, the newest first')
+  .option('--limit <n>', 'how many', wholeNumber, 20)
+  .action(onExistingLake((context, options: { limit: number }) => runRuns(context, options)));
 
 program.command('retry')
   .description('take up what failed, once the cause is mended')

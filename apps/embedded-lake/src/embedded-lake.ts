@@ -1,7 +1,7 @@
 import { retry as retryRecord, type ControlRecord } from '@data-master/control-records';
 import type { MachineRun } from '@data-master/embedded';
 import { parseRawKey } from '@data-master/medallion-paths';
-import { ObjectExistsError, TerminalError, type ObjectBody, type SqlRow } from '@data-master/ports';
+import { ObjectExistsError, TerminalError, type ObjectBody, type ObjectStore, type SqlRow } from '@data-master/ports';
 import { sweepRecords } from '@data-master/ingestion';
 import { listWaves, maintainTable, type Layer, type MaintenanceReport } from '@data-master/refinement';
 import { lakeTables } from '@data-master/table-contracts';
@@ -9,6 +9,8 @@ import { createViews, readLakeState, type LakeState } from './lake-state.ts';
 import { silentObserver, type LakeObserver } from './observer.ts';
 import { createStages } from './stages.ts';
 import type { WiredLake } from './wire.ts';
+
+const planAgeMs = 24 * 60 * 60_000;
 
 export interface EmbeddedLake {
   readonly home: string;
@@ -39,6 +41,11 @@ export interface EmbeddedLake {
   close(): Promise<void>;
 }
 
+/** Plans of runs that nobody settled, since their process was killed; their records were claimed again long ago. */
+async function removeOldPlans(store: ObjectStore, now: Date): Promise<void> {
+  for await (const { key, modifiedAt } of store.list('plans/')) if (now.getTime() - modifiedAt.getTime() > planAgeMs) await store.remove(key);
+}
+
 /** The lake of one folder in this process, on wired ports. */
 export async function createEmbeddedLake(wired: WiredLake): Promise<EmbeddedLake> {
   const { layout, model, ports, tables, scan } = wired;
@@ -57,6 +64,7 @@ export async function createEmbeddedLake(wired: WiredLake): Promise<EmbeddedLake
     await ports.history.abandon(wired.isGone);
   };
   await requeue();
+  await removeOldPlans(store, clock.now());
 
   const failures = async (): Promise<ControlRecord[]> => {
     const failed: ControlRecord[] = [];

@@ -5,6 +5,7 @@ import { homeLayout, readEmbeddedConfig } from './config.ts';
 import { createEmbeddedLake, type EmbeddedLake } from './embedded-lake.ts';
 import { wire } from './wire.ts';
 
+export type { MachineRun } from '@data-master/embedded';
 export { type EmbeddedLake } from './embedded-lake.ts';
 export { type LakeState, type TableState } from './lake-state.ts';
 export { type LakeObserver, type LakeStage } from './observer.ts';

@@ -4,7 +4,7 @@ import type * as Interpreter from 'aws-local-stepfunctions';
 /** What the interpreter imports and we never let it use: a cloud to call, and a check that our tests do. */
 const absent = /^(@aws-sdk\/|asl-validator$)/;
 const standIn = `data:text/javascript,${encodeURIComponent(`
-const absent = () => { throw new Error('the embedded lake reaches no cloud; expected every task of a state machine to be bound'); };
+function absent() { throw new Error('the embedded lake reaches no cloud; expected every task of a state machine to be bound'); }
 export { absent as LambdaClient, absent as InvokeCommand, absent as fromCognitoIdentityPool, absent as default };`)}`;
 
 let loaded: Promise<typeof Interpreter> | undefined;

@@ -7,12 +7,21 @@ import { formatState, summarize } from './summary.ts';
 /** What is in the lake, what is at work, what failed and why. */
 export async function runStatus(context: CommandContext): Promise<void> {
   const { lake } = context;
-  const [summary, failures] = [await summarize(context), await lake.failures()];
+  const [summary, failures, runs] = [await summarize(context), await lake.failures(), await lake.runs()];
   context.print(`Lake in ${lake.home}\n\n${formatState(summary)}`);
   for (const record of failures) {
     context.print(`\n✗ ${record.control_id}  ${record.schema_name}.${record.table_name}  ${record.object_key}\n  ${record.error_message}\n  after mending the cause: npx dm retry ${record.control_id}`);
   }
-  context.printJson({ ...summary, failures });
+  context.printJson({ ...summary, failures, runs });
+}
+
+/** The executions of state machines, the newest first. */
+export async function runRuns(context: CommandContext, { limit }: { limit: number }): Promise<void> {
+  const runs = await context.lake.runs(limit);
+  const secondsOf = (from: string, to: string | null): string => (to ? ((Date.parse(to) - Date.parse(from)) / 1_000).toFixed(1) : '');
+  const rows = runs.map(({ machine, status, started_at, ended_at, error, input }) => ({ started_at, machine, status, seconds: secondsOf(started_at, ended_at), about: (error ?? input).slice(0, 100) }));
+  context.print(rows.length > 0 ? formatTable(rows, { cell: formatExact }) : 'No state machine has run.');
+  context.printJson({ runs });
 }
 
 export const queryFormats = ['table', 'csv', 'json'] as const;
