@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 
 const workspace = join(import.meta.dirname, '..');
@@ -84,6 +85,7 @@ function sizesByPackage({ inputs }) {
 }
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  const { file, sizeBytes } = await bundleApp(process.argv[2] ?? '');
-  console.log(`dist/${file}: ${Math.ceil(sizeBytes / 1024)} KB`);
+  const { positionals: [name = ''], values: { dist } } = parseArgs({ allowPositionals: true, options: { dist: { type: 'string', default: join(workspace, 'dist') } } });
+  const { file, sizeBytes } = await bundleApp(name, dist);
+  console.log(`${join(dist, file)}: ${Math.ceil(sizeBytes / 1000)} KB`);
 }

@@ -5,7 +5,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { createDynamoControlStore } from '@data-master/aws/control';
 import { createS3LocalFiles, createS3ObjectStore } from '@data-master/aws/s3';
-import { createSecretsManagerSecrets } from '@data-master/aws/secrets';
+import { createSecretsManagerSecrets } from '@data-master/aws/secrets-manager';
 import { beerLake } from '@data-master/beer-lake';
 import { createDuckDbEngine, createLazyEngine } from '@data-master/duckdb';
 import type { IngestPorts } from '@data-master/ingestion';

@@ -69,7 +69,7 @@ program.command('process')
 program.command('maintain')
   .description('compact small files, merge manifests, expire old snapshots and remove what nothing refers to')
   .option('--tables <a,b>', 'only these tables, as silver.beer', nameList)
-  .option('--dry-run', 'only measure')
+  .option('--dry-run', 'change nothing, show what is expected')
   .action(onExistingLake((context, options: { tables?: string[]; dryRun?: boolean }) => runMaintain(context, options)));
 
 program.command('status')

@@ -26,7 +26,7 @@ export interface EmbeddedLake {
   process(layer: Layer, tables?: readonly string[], observer?: LakeObserver): Promise<void>;
   /** Does what the schedules say is due: taking over expired leases, the daily runs of silver and gold. */
   runDue(observer?: LakeObserver): Promise<void>;
-  /** Maintains the tables of silver and gold, or some of them, `silver.beer`; with `dryRun` it only measures. */
+  /** Maintains the tables of silver and gold, or some of them, `silver.beer`; with `dryRun` it writes nothing and tells what is expected. */
   maintain(options?: { tables?: readonly string[]; dryRun?: boolean }): Promise<{ table: string; report: MaintenanceReport }[]>;
   state(): Promise<LakeState>;
   failures(): Promise<ControlRecord[]>;
@@ -140,7 +140,7 @@ export async function createEmbeddedLake(wired: WiredLake): Promise<EmbeddedLake
       const reports = [];
       for (const { table, name } of all) {
         if (names && !names.includes(name)) continue;
-        reports.push({ table: name, report: await scan(async (session) => maintainTable(await tables.open(table, session), { now: clock.now(), dryRun })) });
+        reports.push({ table: name, report: await scan(async (session) => maintainTable(await tables.open(table, session), { now: clock.now(), dryRun, policy: wired.maintenance })) });
       }
       return reports;
     },

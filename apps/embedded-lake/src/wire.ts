@@ -12,7 +12,7 @@ import { createDuckDbParquetEngine, createPortableParquetEngine } from '@data-ma
 import { createPiiMasker, redactText } from '@data-master/pii-masking';
 import type { LocalFiles, Logger, ObjectStore, QueryEngine } from '@data-master/ports';
 import {
-  chooseEngineFor, createDuckDbEngine as createRefinementEngine, openLakeTable, type LakeTables,
+  chooseEngineFor, createDuckDbEngine as createRefinementEngine, maintainAfterCommits, openLakeTable, type LakeTables,
 } from '@data-master/refinement';
 import { createLogger, createRandomIds, createSystemClock, joinLocalFiles, joinObjectStores, type LakeBuckets } from '@data-master/runtime';
 import type { LakeModel } from '@data-master/table-contracts';
@@ -86,7 +86,7 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
     },
     endIntake: () => ingestQuery.release(),
     planner: { ...refinement, ids, uriOf, engineFor: chooseEngineFor({ engine: config.engine, memorySizeBytes: config.DM_MEMORY_MB * 2 ** 20, logger }) },
-    apply: { ...refinement, engine: duckDb },
+    apply: { ...refinement, engine: config.maintenance.afterCommit ? maintainAfterCommits(duckDb, config.maintenance, { model, tables, query, clock, logger }) : duckDb },
     history: createSqliteRunHistory(database, clock),
     limits: { ingest: createLimiter(1), apply: createLimiter(plansAtOnce), spark: createLimiter(1) },
   };
@@ -95,7 +95,7 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
   for (const schedule of lakeSchedules) await schedules.define(schedule);
 
   return {
-    layout, model, ports, files, outbox, schedules, tables, rawFolder,
+    layout, model, ports, files, outbox, maintenance: config.maintenance, schedules, tables, rawFolder,
 
     /** Moves committed events into the queues of the stages that they start. */
     async relay(): Promise<void> {

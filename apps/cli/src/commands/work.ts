@@ -5,7 +5,7 @@ import { basename } from 'node:path';
 import { beerLake } from '@data-master/beer-lake';
 import { formatRawKey } from '@data-master/medallion-paths';
 import { TerminalError } from '@data-master/ports';
-import { formatTable } from '../output/text-table.ts';
+import { formatBytes, formatTable } from '../output/text-table.ts';
 import type { CommandContext } from './context.ts';
 import { formatState, summarize } from './summary.ts';
 
@@ -43,14 +43,17 @@ export async function runRetry(context: CommandContext, controlId: string | unde
   return finish(context);
 }
 
-/** Compacts, merges manifests, expires and removes what no snapshot needs; shows each table before and after. */
+/** Compacts, merges manifests, expires and removes what no snapshot needs; shows each table before and after, or as it is expected. */
 export async function runMaintain(context: CommandContext, options: { tables?: string[]; dryRun?: boolean }): Promise<void> {
   const reports = await context.lake.maintain(options);
-  const arrow = (before: number, after: number): string => (before === after ? String(before) : `${before} → ${after}`);
+  const arrow = (before: number, after: number, format: (value: number) => string = String): string =>
+    (format(before) === format(after) ? format(before) : `${format(before)} → ${format(after)}`);
   context.print(formatTable(reports.map(({ table, report: { before, after, removedFiles } }) => ({
     table, files: arrow(before.files, after.files), small: arrow(before.small_files, after.small_files), deletes: arrow(before.delete_files, after.delete_files),
-    manifests: arrow(before.manifests, after.manifests), snapshots: arrow(before.snapshots, after.snapshots), [options.dryRun ? 'removable' : 'removed']: removedFiles,
+    manifests: arrow(before.manifests, after.manifests), snapshots: arrow(before.snapshots, after.snapshots), metadata: arrow(before.metadata_bytes, after.metadata_bytes, formatBytes),
+    [options.dryRun ? 'removable' : 'removed']: removedFiles,
   }))));
+  if (options.dryRun) context.print('\nNothing was changed; what stands after an arrow is expected of dm maintain.');
   context.printJson({ tables: reports });
 }
 

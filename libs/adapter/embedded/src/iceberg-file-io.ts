@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { access, mkdir, rm } from 'node:fs/promises';
 import { isAbsolute, relative, resolve } from 'node:path';
 import type { FileIO } from '@data-master/iceberg';
 import { ObjectExistsError, TerminalError, type ObjectStore } from '@data-master/ports';
@@ -61,7 +61,7 @@ export function createIcebergFileIO({ root, store }: { root: string; store: Obje
       for await (const { key, sizeBytes, modifiedAt } of store.list(`${folderKey}/`)) files.push({ uri: base + key.slice(folderKey.length + 1), sizeBytes, modifiedMs: modifiedAt.getTime() });
       return files;
     },
-    localPaths: async (uris) => uris.map(pathOf),
+    localPaths: (uris) => withLakeErrors('opening table files', () => Promise.all(uris.map(async (uri) => access(pathOf(uri)).then(() => pathOf(uri))))),
     async prepareFolder(folderUri) {
       const path = pathOf(folderUri);
       await withLakeErrors(`making folder ${folderUri}`, () => mkdir(path, { recursive: true }));

@@ -14,10 +14,11 @@ export const glueSettings: Record<string, string> = {
   'spark.sql.catalog.dm.io-impl': 'org.apache.iceberg.aws.s3.S3FileIO',
 };
 
-/** Spark settings for tables in a folder, as the embedded lake has them. */
+/** Spark settings for tables in a folder, as the embedded lake has them, which commits to them as well while the driver runs. */
 export const folderSettings = (warehouse: string): Record<string, string> => ({
   ...common,
   'spark.sql.catalog.dm.type': 'hadoop',
+  'spark.sql.catalog.dm.cache-enabled': 'false',
   'spark.sql.catalog.dm.warehouse': warehouse,
 });
 

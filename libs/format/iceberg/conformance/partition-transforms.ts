@@ -5,7 +5,7 @@ import { difference, differenceToSpark, noDifference, type ForeignLake } from '.
 import { sampleColumns, sampleRows } from './sample-rows.ts';
 
 const partitionings: [name: string, table: string, spec: PartitionSpec][] = [
-  ['buckets of numbers and dates', 'by_buckets', (['small', 'big', 'price', 'amount', 'huge', 'born'] as const).map((source) => ({ source, transform: 'bucket[3]' }))],
+  ['buckets of numbers and dates', 'by_buckets', (['small', 'big', 'price', 'amount', 'mid', 'huge', 'born'] as const).map((source) => ({ source, transform: 'bucket[3]' }))],
   ['buckets of texts, bytes and times', 'by_hashes', (['name', 'code', 'raw', 'at', 'seen'] as const).map((source) => ({ source, transform: 'bucket[4]' }))],
   ['widths of texts, bytes and numbers', 'by_widths', [{ source: 'name', transform: 'truncate[2]' }, { source: 'raw', transform: 'truncate[1]' }, { source: 'small', transform: 'truncate[10]' }, { source: 'big', transform: 'truncate[1000]' }, { source: 'amount', transform: 'truncate[50]' }]],
   ['hours and nothing', 'by_hours', [{ source: 'at', transform: 'hour' }, { source: 'flag', transform: 'void' }, { source: 'seen', transform: 'hour' }]],
@@ -83,4 +83,4 @@ export function describePartitionTransforms(lake: () => ForeignLake): void {
   });
 }
 
-const sparkTypes: Record<string, string> = { small: 'INT', big: 'BIGINT', price: 'DECIMAL(9,2)', amount: 'DECIMAL(18,6)', huge: 'DECIMAL(38,10)', born: 'DATE', at: 'TIMESTAMP', seen: 'TIMESTAMP_NTZ', flag: 'BOOLEAN' };
+const sparkTypes: Record<string, string> = { small: 'INT', big: 'BIGINT', price: 'DECIMAL(9,2)', amount: 'DECIMAL(18,6)', mid: 'DECIMAL(25,5)', huge: 'DECIMAL(38,10)', born: 'DATE', at: 'TIMESTAMP', seen: 'TIMESTAMP_NTZ', flag: 'BOOLEAN' };

@@ -1,9 +1,9 @@
 import type { TableState } from './catalog.ts';
 import { liveRowsSql, openRows } from './live-rows.ts';
+import type { ReadingPorts } from './local-paths.ts';
 import type { DataFile } from './manifests.ts';
 import { currentSchema } from './metadata.ts';
 import { formatPartition, partitionKey, type BoundSpec, type PartitionTuple, type PartitionValues } from './partitions.ts';
-import type { IcebergPorts } from './ports.ts';
 import type { PlannedFile } from './snapshot-files.ts';
 import { transformSql } from './transform-sql.ts';
 import type { Value } from './types.ts';
@@ -21,7 +21,7 @@ function formatDistinct(spec: BoundSpec, partitions: readonly PartitionValues[])
 
 /** Partitions of the given spec that rows left or came into; files of other specs are read to find out. */
 export async function affectedPartitions(
-  { ports }: { ports: IcebergPorts },
+  { ports }: { ports: ReadingPorts },
   state: TableState,
   spec: BoundSpec,
   removed: readonly PlannedFile[],
@@ -33,7 +33,7 @@ export async function affectedPartitions(
   return formatDistinct(spec, [...own, ...found, ...added.map((file) => file.partition)]);
 }
 
-async function partitionsOfRows(ports: IcebergPorts, { metadata }: TableState, spec: BoundSpec, files: readonly PlannedFile[]): Promise<PartitionValues[]> {
+async function partitionsOfRows(ports: ReadingPorts, { metadata }: TableState, spec: BoundSpec, files: readonly PlannedFile[]): Promise<PartitionValues[]> {
   const keys = spec.fields.map((field, index) => `${canonicalSql(field.type, transformSql(field.transform, field.source))} AS p${index}`);
   const relation = liveRowsSql(await openRows(ports, metadata, files), currentSchema(metadata).fields);
   const rows = await ports.engine.rows(`SELECT DISTINCT ${keys.join(', ')} FROM ${relation}`);

@@ -34,6 +34,22 @@ const fields: Field[] = [
   { id: 2, name: 'year', required: false, type: 'int' },
 ];
 
+/** An optional struct whose parts are all required. */
+const requiredInside: Field = {
+  id: 3,
+  name: 'place',
+  required: false,
+  type: {
+    type: 'struct',
+    fields: [
+      { id: 4, name: 'city', required: true, type: 'string' },
+      { id: 5, name: 'at', required: false, type: { type: 'struct', fields: [{ id: 6, name: 'x', required: true, type: 'int' }] } },
+      { id: 7, name: 'tags', required: false, type: { type: 'list', 'element-id': 8, element: 'string', 'element-required': true } },
+      { id: 9, name: 'marks', required: false, type: { type: 'map', 'key-id': 10, key: 'string', 'value-id': 11, value: 'int', 'value-required': true } },
+    ],
+  },
+};
+
 function catalog() {
   return createFileCatalog({ io: workspace.ports.io, location: `${workspace.folder}/t` });
 }
@@ -207,6 +223,24 @@ describe('rows', () => {
     await expect(refusal).rejects.toThrow('required column "key": found 1 row(s)');
   });
 
+  test.each([
+    ['in a struct', `{'city': NULL, 'at': {'x': 1}, 'tags': ['a'], 'marks': MAP {'k': 1}}`, 'place.city'],
+    ['in a struct in a struct', `{'city': 'Quito', 'at': {'x': NULL}, 'tags': ['a'], 'marks': MAP {'k': 1}}`, 'place.at.x'],
+    ['in a list', `{'city': 'Quito', 'at': {'x': 1}, 'tags': ['a', NULL], 'marks': MAP {'k': 1}}`, 'place.tags.element'],
+    ['in a map', `{'city': 'Quito', 'at': {'x': 1}, 'tags': ['a'], 'marks': MAP {'k': NULL}}`, 'place.marks.value'],
+  ])('without a value in a required field %s are refused by path and count, and leave no file', async (_where, bad, path) => {
+    const table = await create({ schema: { fields: [...fields, requiredInside] } });
+    const good = `{'city': 'Quito', 'at': NULL, 'tags': NULL, 'marks': MAP {}}`;
+    const rows = (...places: string[]) => places.map((place, index) => `SELECT ${index} AS key, 2000 AS year, ${place} AS place`).join(' UNION ALL ');
+    await table.append(rows(good, 'NULL'));
+    const before = await workspace.ports.io.list(`${workspace.folder}/t/`);
+    const refusal = await table.append(rows(good, bad, 'NULL', bad)).catch((reason: unknown) => reason);
+    expect(refusal).toBeInstanceOf(RequiredColumnError);
+    expect(refusal).toMatchObject({ column: path, nullRows: 2 });
+    await expect(table.merge({ source: `SELECT 0 AS key, ${bad} AS place`, on: ['key'], matched: [{ set: { place: 's.place' } }] })).rejects.toThrow(`required column "${path}": found 1 row(s) without a value`);
+    expect(await workspace.ports.io.list(`${workspace.folder}/t/`)).toEqual(before);
+  });
+
   test('outside the listed partitions are refused with partition and count, and leave no file', async () => {
     const table = await createFilled();
     const before = await workspace.ports.io.list(`${workspace.folder}/t/`);
@@ -241,8 +275,9 @@ describe('arguments', () => {
     ['an id twice', [{ id: 1, name: 'a', required: false, type: 'int' }, { id: 1, name: 'b', required: false, type: 'int' }], /found id 1/],
     ['names that differ in case only', [{ id: 1, name: 'a', required: false, type: 'int' }, { id: 2, name: 'A', required: false, type: 'int' }], /regardless of case/],
     ['an unknown type', [{ id: 1, name: 'a', required: false, type: 'varchar' as 'string' }], /found type varchar/],
-    ['a fixed type', [{ id: 1, name: 'a', required: false, type: 'fixed[4]' }], /use binary/],
-    ['a decimal of a precision that gets the wrong width', [{ id: 1, name: 'a', required: false, type: 'decimal(20, 2)' }], /1 to 18 or 36 to 38/],
+    ['a fixed type', [{ id: 1, name: 'a', required: false, type: 'fixed[4]' }], /fixed\[4\], which can be read only: .*use binary/],
+    ['a decimal of too many digits', [{ id: 1, name: 'a', required: false, type: 'decimal(39, 2)' }], /1 to 38/],
+    ['a decimal of more digits after its point than it has', [{ id: 1, name: 'a', required: false, type: 'decimal(4, 5)' }], /a scale up to it/],
   ];
 
   test.each(refusedSchemas)('a schema with %s is refused', async (_name, columns, message) => {

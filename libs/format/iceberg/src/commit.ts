@@ -1,5 +1,6 @@
 import type { Catalog, TableState } from './catalog.ts';
 import { CommitConflictError, CommitUnknownError } from './errors.ts';
+import type { ReadingPorts } from './local-paths.ts';
 import type { Snapshot, TableMetadata } from './metadata.ts';
 import type { IcebergPorts } from './ports.ts';
 import { prepareSnapshot, type SnapshotChange } from './snapshot-builder.ts';
@@ -7,7 +8,7 @@ import type { ManifestReader } from './snapshot-files.ts';
 
 /** What the operations of a table work with. */
 export interface TableContext {
-  ports: IcebergPorts;
+  ports: ReadingPorts;
   catalog: Catalog;
   reader: ManifestReader;
 }

@@ -4,6 +4,7 @@ import { currentSchema, type TableMetadata } from './metadata.ts';
 import { expectKnownTransforms, type BoundPartitionField, type BoundSpec, type PartitionValues } from './partitions.ts';
 import type { IcebergPorts } from './ports.ts';
 import { integerProperty } from './properties.ts';
+import { checkRequiredInside } from './required-values.ts';
 import { checkWritable } from './schema.ts';
 import { parseWrittenFiles, toDataFile, type WrittenFile } from './statistics.ts';
 import { engineType, fieldIdsOption, identifier, textLiteral } from './sql-text.ts';
@@ -33,7 +34,7 @@ interface DataWriter {
 /**
  * Writes the rows of a select as Parquet files of the table and publishes them; no snapshot has them yet.
  * Sorted by partition, so that memory stays bounded; on any error the files of this call are removed.
- * RequiredColumnError when a required column has NULLs.
+ * RequiredColumnError when a required column, or a required field inside one, has NULLs.
  */
 export async function writeDataFiles(ports: IcebergPorts, metadata: TableMetadata, spec: BoundSpec, select: string): Promise<DataFile[]> {
   const { fields } = currentSchema(metadata);
@@ -47,6 +48,7 @@ export async function writeDataFiles(ports: IcebergPorts, metadata: TableMetadat
     const writer: DataWriter = { ports, fields, spec, folder, targetBytes, options };
     const written = isUndivided(spec) ? await writePlain(writer, select, folder, spec.fields.map(() => null)) : await writePartitioned(writer, select);
     checkRequired(fields, written.map(({ file }) => file));
+    await checkRequiredInside(ports.engine, fields, written.map(({ file }) => file.path));
     const files = await describeFiles(writer, written);
     if (files.length > 0) await ports.io.publishFiles(files.map((file) => file.filePath));
     return files;

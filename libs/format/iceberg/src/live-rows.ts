@@ -1,10 +1,9 @@
 import type { TableState } from './catalog.ts';
 import { deleteJoins, hiddenFields } from './delete-joins.ts';
 import { readFileShapes, shapedFields, shapeKey, unshapeSql, type FileShape, type FileShapes } from './file-shapes.ts';
-import { localise, type LocalPaths } from './local-paths.ts';
+import { localise, type LocalPaths, type ReadingPorts } from './local-paths.ts';
 import { currentSchema, type TableMetadata } from './metadata.ts';
 import { pickSql, readFilesSql } from './parquet-relations.ts';
-import type { IcebergPorts } from './ports.ts';
 import type { PlannedFile } from './snapshot-files.ts';
 import { identifier } from './sql-text.ts';
 import type { Field } from './types.ts';
@@ -18,9 +17,8 @@ export interface RowSource {
 }
 
 /** Finds out where the files and their deletes lie, and how they are to be read. */
-export async function openRows(ports: IcebergPorts, metadata: TableMetadata, files: readonly PlannedFile[]): Promise<RowSource> {
-  const uris = files.flatMap(({ file, deletes }) => [file.filePath, ...deletes.map((entry) => entry.file.filePath)]);
-  const localPaths = await localise(ports.io, uris);
+export async function openRows(ports: ReadingPorts, metadata: TableMetadata, files: readonly PlannedFile[]): Promise<RowSource> {
+  const localPaths = await localise(ports, files.flatMap(({ file, deletes }) => [file, ...deletes.map((entry) => entry.file)]));
   return { localPaths, metadata, files, shapes: await readFileShapes(ports, localPaths, metadata, files) };
 }
 
@@ -63,7 +61,7 @@ function groupSql(source: RowSource, files: readonly IndexedFile[], dirty: reado
 }
 
 /** Counts the rows of files that are not deleted; reads only files that have deletes. */
-export async function countLiveRows({ ports }: { ports: IcebergPorts }, { metadata }: TableState, files: readonly PlannedFile[]): Promise<number> {
+export async function countLiveRows({ ports }: { ports: ReadingPorts }, { metadata }: TableState, files: readonly PlannedFile[]): Promise<number> {
   const dirty = files.filter((file) => file.deletes.length > 0);
   const clean = files.filter((file) => file.deletes.length === 0).reduce((sum, { file }) => sum + file.recordCount, 0);
   if (dirty.length === 0) return clean;

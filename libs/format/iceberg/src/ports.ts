@@ -21,8 +21,9 @@ export interface FileIO {
   /** Like `list`, with sizes and times of the last change; only `removeOrphanFiles` needs it. */
   listFiles?(folderUri: string): Promise<StoredFile[]>;
   /**
-   * Paths under which the SQL engine reads these data files, in their order; a store elsewhere fetches them first. The bytes at a
-   * URI never change, so that copies may be kept, and each must stay until the SQL that was built on its path has run.
+   * Paths under which the SQL engine reads these data files, in their order; a store elsewhere fetches them first. Rejects when
+   * one does not exist. The bytes at a URI never change, so that copies may be kept, and each must stay until the SQL that was
+   * built on its path has run.
    */
   localPaths(uris: readonly string[]): Promise<string[]>;
   /** Path of a folder into which the SQL engine writes what is to become files below this URI, which ends with a slash. */

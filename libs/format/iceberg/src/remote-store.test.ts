@@ -98,7 +98,7 @@ test('a plan fetches nothing, and a scan only what its filter leaves', async () 
   const plan = await table.plan({ filter });
   expect(plan.rows).toBe(5);
   expect(store.fetched).toEqual([]);
-  const { sql, ...scan } = await table.scan({ filter });
+  const { sql, explain: _explain, ...scan } = await table.scan({ filter });
   expect(scan).toEqual(plan);
   expect(store.fetched).toEqual(plan.files.map(({ path }) => path));
   expect(await workspace.engine.rows(sql)).toHaveLength(5);

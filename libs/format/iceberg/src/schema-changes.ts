@@ -10,7 +10,7 @@ export type SchemaChange =
   | { change: 'add'; name: string; type: IcebergType; id?: number; parent?: ColumnReference; doc?: string; required?: boolean }
   | { change: 'rename'; column: ColumnReference; to: string }
   | { change: 'drop'; column: ColumnReference }
-  /** int to long, float to double, or a decimal to one with more digits and the same scale. */
+  /** int to long (which also has Spark read row by row, see the README), float to double, or a decimal to one with more digits and the same scale. */
   | { change: 'widen'; column: ColumnReference; type: IcebergType }
   | { change: 'makeOptional'; column: ColumnReference }
   | { change: 'makeRequired'; column: ColumnReference }

@@ -168,12 +168,29 @@ test('files without field ids are refused by name where the table maps names', a
   await expect(table.scan()).rejects.toThrow(file?.path);
 });
 
+test('widening an int of stored files tells Spark to read row by row, unless the table says otherwise', async () => {
+  const name = 'read.parquet.vectorization.enabled';
+  const widen: SchemaChange = { change: 'widen', column: 'key', type: 'long' };
+  const empty = await create(plain);
+  await empty.evolveSchema([widen]);
+  expect(empty.metadata.properties[name]).toBeUndefined();
+  const cases: Record<string, string>[] = [{}, { [name]: 'true' }];
+  for (const properties of cases) {
+    const table = await create(plain, { properties });
+    await table.append(`SELECT 1 AS key, 0.5 AS ratio, 1.25 AS amount, 'old' AS text`);
+    await table.evolveSchema([{ change: 'widen', column: 'ratio', type: 'double' }]);
+    expect(table.metadata.properties[name]).toBe(properties[name]);
+    await table.evolveSchema([widen]);
+    expect(table.metadata.properties[name]).toBe(properties[name] ?? 'false');
+  }
+});
+
 describe('illegal changes are refused by column and reason, and leave the schema:', () => {
   const cases: [string, SchemaChange, RegExp][] = [
     ['an unknown column', { change: 'drop', column: 'nothing' }, /column "nothing": found no such column, expected one of: key, ratio/],
     ['narrowing', { change: 'widen', column: 'ratio', type: 'int' }, /column "ratio": found float to int, expected int to long/],
     ['another scale', { change: 'widen', column: 'amount', type: 'decimal(12, 3)' }, /decimal\(5, 2\) to decimal\(12, 3\)/],
-    ['a decimal that cannot be written', { change: 'widen', column: 'amount', type: 'decimal(20, 2)' }, /expected a precision of 1 to 18 or 36 to 38/],
+    ['a decimal that cannot be written', { change: 'widen', column: 'amount', type: 'decimal(39, 2)' }, /expected a precision of 1 to 38/],
     ['required instead of optional', { change: 'makeRequired', column: 'text' }, /column "text": found required where it was optional/],
     ['a new required column', { change: 'add', name: 'more', type: 'int', required: true }, /rows that are stored already have no value/],
     ['a name twice', { change: 'add', name: 'KEY', type: 'int' }, /unique regardless of case/],

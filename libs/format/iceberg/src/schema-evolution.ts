@@ -19,12 +19,22 @@ export function evolveMetadata(metadata: TableMetadata, changes: readonly Schema
   return {
     metadata: {
       ...metadata,
+      properties: metadata.snapshots.length > 0 && hasWidenedInt(current.fields, fields) ? { [rowReading]: 'false', ...metadata.properties } : metadata.properties,
       schemas: known ? metadata.schemas : [...metadata.schemas, schema],
       'current-schema-id': id,
       'last-column-id': evolution.lastId,
     },
     isIn: (found) => sameFields(currentSchema(found).fields, fields),
   };
+}
+
+/** Says that Spark is to read row by row. */
+const rowReading = 'read.parquet.vectorization.enabled';
+
+/** Spark's column-wise reader fails on ints that were widened, as their files declare 32 bits (apache/iceberg#16341). */
+function hasWidenedInt(before: readonly Field[], after: readonly Field[]): boolean {
+  const ints = new Set(allFields(before).flatMap(({ id, type }) => (type === 'int' ? [id] : [])));
+  return allFields(after).some(({ id, type }) => type === 'long' && ints.has(id));
 }
 
 interface Evolution {

@@ -14,13 +14,6 @@ export function defineSchema(schema: IcebergSchema): IcebergSchema {
     checkWritable(field);
   }
   checkNames(schema.fields);
-  for (const field of schema.fields) {
-    for (const inner of allFields(typeof field.type === 'string' ? [] : [field]).slice(1)) {
-      if (inner.required && inner.name !== 'key') {
-        throw new InvalidArgumentError(`"${inner.name}" inside "${field.name}": found required, expected optional: only top columns can be required`);
-      }
-    }
-  }
   return schema;
 }
 
@@ -47,16 +40,13 @@ export function checkWritable(field: Field): void {
   if (typeof type !== 'string') return;
   if (!isPrimitive(type)) throw new InvalidArgumentError(`column "${name}": found type ${String(type)}, expected a type of format version 2`);
   if (fixedLengthOf(type) !== undefined) {
-    throw new InvalidArgumentError(`column "${name}": found type ${type}, which the SQL engine cannot write; use binary`);
+    throw new InvalidArgumentError(`column "${name}": found type ${type}, which can be read only: the SQL engine writes bytes of variable length, which other engines refuse to read as ${type}; use binary`);
   }
   const decimal = decimalOf(type);
   if (!decimal) return;
   const { precision, scale } = decimal;
-  const writable = precision >= 1 && (precision <= 18 || precision >= 36) && precision <= 38 && scale <= precision;
-  if (!writable) {
-    throw new InvalidArgumentError(
-      `column "${name}": found ${type}, expected a precision of 1 to 18 or 36 to 38 (others get a width in Parquet that the specification does not allow) and a scale up to it`,
-    );
+  if (precision < 1 || precision > 38 || scale > precision) {
+    throw new InvalidArgumentError(`column "${name}": found ${type}, expected a precision of 1 to 38 and a scale up to it`);
   }
 }
 

@@ -7,21 +7,24 @@ import { measureDebt } from './debt.ts';
 import { TableNotFoundError } from './errors.ts';
 import { expireSnapshots } from './expiry.ts';
 import { rewriteManifests } from './manifest-rewriting.ts';
+import { watchReads } from './local-paths.ts';
 import { merge } from './merge.ts';
 import { changeMetadata, type MetadataChange } from './metadata-changes.ts';
 import { currentSchema, currentSnapshot, type TableMetadata } from './metadata.ts';
 import { removeOrphanFiles } from './orphan-files.ts';
 import { overwritePartitions } from './overwrite.ts';
 import { evolveSpec, type PartitionSpec } from './partitions.ts';
+import type { IcebergPorts } from './ports.ts';
 import { createRef, dropRef, moveRef, rollBack } from './refs.ts';
 import { evolveMetadata } from './schema-evolution.ts';
 import { nextTimeMs } from './snapshot-metadata.ts';
 import { planScan, scanTable } from './table-scan.ts';
 import type { Outcome, Table } from './table.ts';
 
-/** A table that works on a loaded state and moves on with what it commits. */
-export function openTable(context: TableContext, loaded: TableState): Table {
+/** A table that works on a loaded state and moves on with what it commits; `reader` is shared by its operations. */
+export function openTable(base: Omit<TableContext, 'ports'> & { ports: IcebergPorts }, loaded: TableState): Table {
   let state = loaded;
+  const begin = (): TableContext => ({ ...base, ports: watchReads(base.ports) });
   const adopt = (newer: TableState): void => {
     if (newer.version > state.version) state = newer;
   };
@@ -30,7 +33,7 @@ export function openTable(context: TableContext, loaded: TableState): Table {
     return { ...committed.result, snapshot: committed.snapshot };
   };
   const change = async (edit: (metadata: TableMetadata) => MetadataChange | undefined): Promise<void> => {
-    adopt(await changeMetadata(context, state, edit));
+    adopt(await changeMetadata(begin(), state, edit));
   };
   const maintain = async <Result>(done: Promise<{ state: TableState; result: Result }>): Promise<Result> => {
     const { state: newer, result } = await done;
@@ -54,15 +57,15 @@ export function openTable(context: TableContext, loaded: TableState): Table {
       return state.metadata.snapshots;
     },
     async refresh() {
-      const latest = await context.catalog.load();
+      const latest = await base.catalog.load();
       if (!latest) throw new TableNotFoundError(`${state.metadata.location}: found no table metadata any more, expected a table; it was removed`);
       state = latest;
     },
-    plan: (options = {}) => planScan(context, state, options),
-    scan: (options = {}) => scanTable(context, state, options),
-    append: async (select, options = {}) => settle(await append(context, state, select, options)),
-    overwritePartitions: async (options) => settle(await overwritePartitions(context, state, options)),
-    merge: async (options) => settle(await merge(context, state, options)),
+    plan: (options = {}) => planScan(begin(), state, options),
+    scan: (options = {}) => scanTable(begin(), state, options),
+    append: async (select, options = {}) => settle(await append(begin(), state, select, options)),
+    overwritePartitions: async (options) => settle(await overwritePartitions(begin(), state, options)),
+    merge: async (options) => settle(await merge(begin(), state, options)),
     async evolveSchema(changes) {
       await change((metadata) => evolveMetadata(metadata, changes));
       return currentSchema(state.metadata);
@@ -71,14 +74,14 @@ export function openTable(context: TableContext, loaded: TableState): Table {
     setProperties: (properties) => change((metadata) => withProperties(metadata, properties)),
     createBranch: (name, options = {}) => change((metadata) => createRef(metadata, 'branch', name, options)),
     createTag: (name, options = {}) => change((metadata) => createRef(metadata, 'tag', name, options)),
-    moveRef: (name, snapshotId) => change((metadata) => moveRef(metadata, name, snapshotId, nextTimeMs(context.ports, metadata))),
+    moveRef: (name, snapshotId) => change((metadata) => moveRef(metadata, name, snapshotId, nextTimeMs(base.ports, metadata))),
     dropRef: (name) => change((metadata) => dropRef(metadata, name)),
-    rollbackTo: (snapshotId) => change((metadata) => rollBack(metadata, snapshotId, nextTimeMs(context.ports, metadata))),
-    measureDebt: (options = {}) => measureDebt(context, state, options),
-    compact: (options = {}) => maintain(compact(context, state, options)),
-    rewriteManifests: () => maintain(rewriteManifests(context, state)),
-    expireSnapshots: (options) => maintain(expireSnapshots(context, state, options)),
-    removeOrphanFiles: (options) => maintain(removeOrphanFiles(context, state, options)),
+    rollbackTo: (snapshotId) => change((metadata) => rollBack(metadata, snapshotId, nextTimeMs(base.ports, metadata))),
+    measureDebt: (options = {}) => measureDebt(begin(), state, options),
+    compact: (options = {}) => maintain(compact(begin(), state, options)),
+    rewriteManifests: () => maintain(rewriteManifests(begin(), state)),
+    expireSnapshots: (options) => maintain(expireSnapshots(begin(), state, options)),
+    removeOrphanFiles: (options) => maintain(removeOrphanFiles(begin(), state, options)),
   };
 }
 

@@ -2,6 +2,7 @@ import type { TableState } from './catalog.ts';
 import type { TableContext } from './commit.ts';
 import { InvalidArgumentError } from './errors.ts';
 import { openRows } from './live-rows.ts';
+import { explainFailure } from './local-paths.ts';
 import { currentSchema, headOf, type Snapshot, type StoredSchema, type TableMetadata } from './metadata.ts';
 import { bindSpec, formatPartition, type PartitionTuple } from './partitions.ts';
 import { bindPredicates, type BoundPredicate, type Predicate } from './predicates.ts';
@@ -46,6 +47,8 @@ export interface Plan {
 export interface Scan extends Plan {
   /** A select of the rows, valid as long as no file is removed. */
   sql: string;
+  /** What to throw when the engine failed to run `sql`: MissingFileError or CorruptFileError if a file is to blame, else the error. */
+  explain: (error: unknown) => Promise<unknown>;
 }
 
 /** Plans a read of a table; no data file is touched. */
@@ -57,7 +60,9 @@ export async function planScan(context: TableContext, state: TableState, options
 export async function scanTable(context: TableContext, state: TableState, options: ScanOptions): Promise<Scan> {
   const { planned, columns, predicates } = await chooseFiles(context, state, options);
   const source = await openRows(context.ports, state.metadata, planned);
-  return { ...describePlan(state, planned), sql: scanSql(source, columns, predicates) };
+  const sql = scanSql(source, columns, predicates);
+  const { engine, opened } = context.ports;
+  return { ...describePlan(state, planned), sql, explain: (error) => explainFailure(engine, opened, sql, error) };
 }
 
 interface ChosenFiles {

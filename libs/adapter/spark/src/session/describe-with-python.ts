@@ -5,6 +5,7 @@ import { preparePython, type PythonEnvironment } from '../python/prepare-python.
  * To be awaited at the top of a test file, outside of `describe`.
  */
 export async function describeWithPython(name: string, define: (environment: PythonEnvironment) => void): Promise<void> {
+  // Imported here, so that scripts outside of Jest can use what else this package offers for tests.
   const { describe } = await import('@jest/globals');
   const environment = await preparePython();
   if (environment.missing === undefined) {

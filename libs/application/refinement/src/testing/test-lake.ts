@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDuckDbEngine } from '@data-master/duckdb';
 import { createFileLocalFiles, createFileObjectStore, createIcebergFileIO, fileUri } from '@data-master/embedded';
-import { createFileCatalog } from '@data-master/iceberg';
+import { createFileCatalog, type FileIO } from '@data-master/iceberg';
 import type { LocalFiles, ObjectStore, QueryEngine } from '@data-master/ports';
-import { bronzeColumns, dialectsOf, quoteIdentifier as quote, quoteText, type SourceTable } from '@data-master/table-contracts';
+import { bronzeColumns, dialectsOf, quoteIdentifier as quote, quoteText, type LakeTable, type SourceTable } from '@data-master/table-contracts';
 import { createMemoryLogger, type MemoryLogger } from '@data-master/testing';
 import type { LakeTables } from '../lake-tables.ts';
 import { openLakeTable } from '../open-lake-table.ts';
@@ -21,6 +21,9 @@ export interface TestLake {
   files: LocalFiles;
   query: QueryEngine;
   logger: MemoryLogger;
+  io: FileIO;
+  /** URI of the folder of a table. */
+  locationOf(table: LakeTable): string;
   /** Writes rows as a bronze object; `_source_key` is its key, `_row` counts from 1. */
   writeBronze(table: SourceTable, key: string, rows: readonly BronzeRow[]): Promise<void>;
   close(): Promise<void>;
@@ -33,15 +36,16 @@ export async function createTestLake(): Promise<TestLake> {
   const query = await createDuckDbEngine({ memoryLimitMb: 512, threads: 2, spillFolder: join(root, 'spill') });
   const io = createIcebergFileIO({ root, store });
   const logger = createMemoryLogger();
+  const locationOf = ({ layer, name }: LakeTable): string => fileUri(join(root, layer, name));
   let tick = 0;
   const tables: LakeTables = {
     open(table, engine) {
       const ports = { io, engine, now: () => 1_700_000_000_000 + (tick += 1), newUuid: randomUUID };
-      return openLakeTable(table, { catalog: createFileCatalog({ io, location: fileUri(join(root, table.layer, table.name)) }), ports, logger });
+      return openLakeTable(table, { catalog: createFileCatalog({ io, location: locationOf(table) }), ports, logger });
     },
   };
   return {
-    tables, store, files, query, logger,
+    tables, store, files, query, logger, io, locationOf,
     async writeBronze(table, key, rows) {
       const columns = bronzeColumns(table);
       const literal = (value: string | number | bigint | null | undefined): string => (value === null || value === undefined ? 'NULL' : typeof value === 'string' ? quoteText(value) : String(value));

@@ -1,6 +1,7 @@
 import { createFileCatalog } from '../catalog.ts';
 import { commitSnapshot } from '../commit.ts';
 import { positionDeleteIds } from '../delete-files.ts';
+import { watchReads } from '../local-paths.ts';
 import { fileContent, type DataFile } from '../manifests.ts';
 import { bindSpec, parsePartition, type PartitionTuple } from '../partitions.ts';
 import { createManifestReader } from '../snapshot-files.ts';
@@ -52,6 +53,6 @@ export async function commitDeletes(workspace: Workspace, location: string, dele
     sortOrderId: null,
     referencedDataFile: deletes.referencedDataFile ?? null,
   };
-  const context = { ports, catalog, reader: createManifestReader(ports.io) };
+  const context = { ports: watchReads(ports), catalog, reader: createManifestReader(ports.io) };
   await commitSnapshot(context, state, { added: [], spec, addedDeletes: [{ file, spec }], removed: new Set(), summary: {} });
 }

@@ -41,7 +41,7 @@ export function createLocalFileIO(): FileIO {
     },
     exists: (uri) => access(uri).then(() => true, () => false),
     remove: (uri) => rm(uri, { force: true }),
-    localPaths: async (uris) => [...uris],
+    localPaths: (uris) => Promise.all(uris.map((uri) => access(uri).then(() => uri))),
     async prepareFolder(folderUri) {
       await mkdir(folderUri, { recursive: true });
       return folderUri;
