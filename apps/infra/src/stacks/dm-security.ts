@@ -79,7 +79,7 @@ export class SecurityStack extends LakeStack {
       made.applyRemovalPolicy(removalOf(this, environment.destroyData));
       return made;
     };
-    const piiKey = secret('PiiKeySecret', names.secrets.piiKey, 'Key that personal columns are hashed with', { passwordLength: 64, excludePunctuation: true });
+    const piiKey = secret('PiiKeySecret', names.secrets.piiKey, 'Key that personal columns are hashed with: 32 bytes as hexadecimal text', { passwordLength: 64, excludeCharacters: 'ghijklmnopqrstuvwxyz', excludeUppercase: true, excludePunctuation: true, requireEachIncludedType: false });
     acknowledge(piiKey, 'AwsSolutions-SMG4', 'with another key the same person would hash to another value, and silver would no longer join');
     const database = secret('DBSecret', names.secrets.database, 'Credentials of the operational database', { secretStringTemplate: '{"username":"dm_admin"}', generateStringKey: 'password', passwordLength: 32, excludePunctuation: true });
     acknowledge(database, 'AwsSolutions-SMG4', 'rotation needs the database, which brings it along');
