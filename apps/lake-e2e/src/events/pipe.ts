@@ -20,21 +20,22 @@ export interface Pipe {
 /** Runs a pipe from a DynamoDB stream to a state machine as its template describes it; `access` holds its role's credentials. */
 export function createPipe(pipe: Resource, access: { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } }): Pipe {
   const client = new DynamoDBStreamsClient(access);
-  const iterators = new Map<string, string | undefined>();
+  /** The last record read of each shard. An iterator is asked for anew each time: those of moto lose their stream when a transaction fails. */
+  const positions = new Map<string, string>();
 
   const readNew = async (streamArn: string): Promise<JsonObject[]> => {
     const { StreamDescription: stream } = await client.send(new DescribeStreamCommand({ StreamArn: streamArn }));
     const found: JsonObject[] = [];
     for (const { ShardId: shardId } of stream?.Shards ?? []) {
-      if (!iterators.has(shardId!)) {
-        const { ShardIterator: first } = await client.send(new GetShardIteratorCommand({ StreamArn: streamArn, ShardId: shardId, ShardIteratorType: 'TRIM_HORIZON' }));
-        iterators.set(shardId!, first);
-      }
-      for (let more = true; more; ) {
-        const { Records: records = [], NextShardIterator: next } = await client.send(new GetRecordsCommand({ ShardIterator: iterators.get(shardId!) }));
-        iterators.set(shardId!, next);
+      const position = positions.get(shardId!);
+      const from = position === undefined ? { ShardIteratorType: 'TRIM_HORIZON' as const } : { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER' as const, SequenceNumber: position };
+      let { ShardIterator: iterator } = await client.send(new GetShardIteratorCommand({ StreamArn: streamArn, ShardId: shardId, ...from }));
+      while (iterator) {
+        const { Records: records = [], NextShardIterator: next } = await client.send(new GetRecordsCommand({ ShardIterator: iterator }));
         found.push(...records.map((record) => ({ ...(JSON.parse(JSON.stringify(record)) as JsonObject), eventSource: 'aws:dynamodb', eventSourceARN: streamArn })));
-        more = records.length > 0;
+        const last = records.at(-1)?.dynamodb?.SequenceNumber;
+        if (last) positions.set(shardId!, last);
+        iterator = last ? next : undefined;
       }
     }
     return found;
