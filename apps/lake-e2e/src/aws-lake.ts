@@ -37,6 +37,8 @@ export interface AwsLake {
   executions: readonly Execution[];
   /** Events that a function failed on for good. */
   deadLetters: readonly { functionName: string; input: Json; error: string }[];
+  /** All that functions and tasks printed and machines published. */
+  logs: () => string;
   /** Puts an object into a bucket as its uploader does; the events of it go their way with `settle`. */
   put: (bucket: string, key: string, body: Uint8Array) => Promise<void>;
   /** Delivers events, runs the pipes and what they start until nothing moves any more. */
@@ -65,10 +67,13 @@ export async function startAwsLake({ deployment, account, ...folders }: AwsLakeO
   const accessAs = (roleArn: string): AccountAccess => ({ endpoint: proxy.endpoint, region: access.region, credentials: { accessKeyId: accessKeyOf(roleArn), secretAccessKey: 'of-no-account' } });
   const s3 = new S3Client({ ...account, forcePathStyle: true });
 
+  const printed: string[] = [];
+  const log = (text: string): void => void printed.push(text);
+
   const pools = new Map<string, FunctionPool & { roleArn: string }>();
   const functionPool = (arn: string): FunctionPool => {
     const settings = functionSettings(deployment.find('AWS::Lambda::Function', arn), access);
-    const pool = pools.get(settings.functionName) ?? Object.assign(createFunctionPool(settings), { roleArn: settings.roleArn });
+    const pool = pools.get(settings.functionName) ?? Object.assign(createFunctionPool(settings, log), { roleArn: settings.roleArn });
     pools.set(settings.functionName, pool);
     return pool;
   };
@@ -82,7 +87,7 @@ export async function startAwsLake({ deployment, account, ...folders }: AwsLakeO
     const sns = new SNSClient(accessAs(caller));
     proxy.record({ caller: roleName(by), action: 'states:StartExecution', resource: machine.ref, status: 200 });
     const services = createServices({
-      deployment, access, functionPool, sns,
+      deployment, access, functionPool, sns, log,
       record: (action, resource) => proxy.record({ caller, action, resource, status: 200 }),
       onTask: (roleArn, run) => {
         tasks.set(run, roleName(roleArn));
@@ -132,6 +137,7 @@ export async function startAwsLake({ deployment, account, ...folders }: AwsLakeO
 
   return {
     deployment, proxy, executions, deadLetters,
+    logs: () => printed.join(''),
 
     async put(bucket, key, body) {
       await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));

@@ -16,6 +16,7 @@ export interface ServicePorts {
   functionPool: (arn: string) => FunctionPool;
   /** Notes a call that the machine itself makes of a service. */
   record: (action: string, resource: string) => void;
+  log: (text: string) => void;
   /** Signs with the key of the machine's role. */
   sns: SNSClient;
   /** Told of every task that is started, and of its end. */
@@ -23,7 +24,7 @@ export interface ServicePorts {
 }
 
 /** The services as the machines of the lake call them; each notes what the machine's role must allow. */
-export function createServices({ deployment, access, functionPool, record, sns, onTask }: ServicePorts): Record<string, Service> {
+export function createServices({ deployment, access, functionPool, record, sns, log, onTask }: ServicePorts): Record<string, Service> {
   return {
     'lambda:invoke': async ({ FunctionName: name, Payload: payload }) => {
       const { attributes: { Arn: arn } } = deployment.find('AWS::Lambda::Function', requireText(name, 'FunctionName'));
@@ -42,7 +43,7 @@ export function createServices({ deployment, access, functionPool, record, sns, 
       for (const role of new Set([settings.roleArn, settings.executionRoleArn])) record('iam:PassRole', role);
       awaitEnd(deployment, record, ['ecs:DescribeTasks', 'ecs:StopTask'], taskArn, 'StepFunctionsGetEventsForECSTaskRule');
       const { exitCode, signal, errors } = await taskLimit(() => {
-        const run = startTask(settings);
+        const run = startTask(settings, log);
         onTask?.(settings.roleArn, run);
         return run.exited;
       });
@@ -52,6 +53,7 @@ export function createServices({ deployment, access, functionPool, record, sns, 
 
     'sns:publish': async ({ TopicArn: topic, Subject: subject, Message: message }) => {
       const { attributes: { TopicArn: arn } } = deployment.find('AWS::SNS::Topic', requireText(topic, 'TopicArn'));
+      log(`${toText(subject)} ${toText(message)}\n`);
       const { MessageId: id } = await sns.send(new PublishCommand({ TopicArn: arn, Message: toText(message), ...(subject !== undefined && { Subject: toText(subject) }) }));
       return { MessageId: id };
     },

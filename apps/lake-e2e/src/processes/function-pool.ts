@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createLimit } from './limit.ts';
 import type { InvocationResult } from './lambda-runtime.ts';
+import { withOwnFolder } from './own-folder.ts';
 
 const runtime = join(import.meta.dirname, 'lambda-runtime.ts');
 
@@ -35,14 +36,15 @@ export interface FunctionPool {
   close: () => Promise<void>;
 }
 
-export function createFunctionPool({ functionName, bundle, environment, timeoutMs, concurrency }: FunctionSettings): FunctionPool {
+/** `log` gets whatever the processes print. */
+export function createFunctionPool({ functionName, bundle, environment, timeoutMs, concurrency }: FunctionSettings, log: (text: string) => void): FunctionPool {
   const idle: ChildProcess[] = [];
   const busy = new Set<ChildProcess>();
   const limit = createLimit(concurrency);
 
   const start = (): ChildProcess => {
-    const child = fork(runtime, [bundle], { env: environment, execArgv: ['--disable-warning=ExperimentalWarning'], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
-    child.stdout?.resume();
+    const child = fork(runtime, [bundle], { env: withOwnFolder(environment), execArgv: ['--disable-warning=ExperimentalWarning'], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => log(chunk.toString()));
     return child;
   };
 

@@ -20,6 +20,7 @@ export interface AwsShell {
   lake: AwsLake;
   /** The key that its personal columns are hashed with. */
   key: Uint8Array;
+  buckets: Record<'stage' | 'datalake', string>;
   play: (chapters: readonly Chapter[], mishaps?: Mishaps) => Promise<void>;
   records: () => Promise<ControlRecord[]>;
   close: () => Promise<void>;
@@ -39,12 +40,14 @@ export async function startAwsShell(moto: Moto): Promise<AwsShell> {
   const lake = await startAwsLake({ deployment, account: moto.config, bundles: join(workspace, 'dist'), nativePackages: join(workspace, 'node_modules'), scratch: root });
   const dynamodb = new DynamoDBClient(moto.config);
   const secrets = new SecretsManagerClient(moto.config);
+  const buckets = { stage: bucketOf(deployment, 'dm-stage-'), datalake: bucketOf(deployment, 'dm-datalake-') };
   return {
     lake,
+    buckets,
     key: await createSecretsManagerSecrets({ client: secrets }).getOrCreate('dm-pii-key', keySizeBytes),
     async play(chapters, mishaps) {
       for (const { deliveries } of chapters) {
-        for (const { key, body } of deliveries) await lake.put(stageBucket(deployment), key, body);
+        for (const { key, body } of deliveries) await lake.put(buckets.stage, key, body);
         await lake.settle(mishaps);
         await lake.fire('dm-processing-cron');
         await lake.fire('dm-analytics-cron');
@@ -64,7 +67,10 @@ export async function startAwsShell(moto: Moto): Promise<AwsShell> {
   };
 }
 
-/** The bucket into which raw objects are put. */
-function stageBucket(deployment: Deployment): string {
-  return deployment.list('AWS::S3::Bucket').map(({ ref }) => ref).find((name) => name.startsWith('dm-stage-'))!;
+/** The bucket whose name begins so; account and region follow. */
+function bucketOf(deployment: Deployment, prefix: string): string {
+  const names = deployment.list('AWS::S3::Bucket').map(({ ref }) => ref);
+  const found = names.find((name) => name.startsWith(prefix));
+  if (!found) throw new Error(`the templates have the buckets ${names.join(', ')}; expected one that begins with ${prefix}`);
+  return found;
 }
