@@ -6,8 +6,8 @@ import type { Place } from '../template/identities.ts';
 import type { AwsCall, AwsRequest, Demand } from './aws-call.ts';
 import { readDemands, readSignature } from './read-demands.ts';
 
-/** What the proxy does to a request instead of passing it on; it may act first, such as killing who sent it. */
-export type Disturbance = 'break' | { status: number; body: string };
+/** What becomes of a request: its connection breaks before it is passed on, or after, so that only the answer is lost; or it is refused. */
+export type Disturbance = 'break' | 'lose-answer' | { status: number; body: string };
 
 /** Looks at a request and what it asks for; undefined lets it pass. */
 export type Disturb = (caller: string, demands: readonly Demand[], request: AwsRequest) => Disturbance | undefined;
@@ -43,15 +43,19 @@ export async function startRecordingProxy(target: string, place: Place, canonica
     const request: AwsRequest = { method: incoming.method ?? 'GET', url, headers: incoming.headers, body, ...signature };
     const demands = readDemands(request, place).map(canonical);
     const disturbance = disturbing?.(caller, demands, request);
-    if (disturbance) calls.push(...demands.map((demand) => ({ ...demand, caller, status: undefined })));
+    if (disturbance && disturbance !== 'lose-answer') calls.push(...demands.map((demand) => ({ ...demand, caller, status: undefined })));
     if (disturbance === 'break') return void incoming.socket.destroy();
-    if (disturbance) return void outgoing.writeHead(disturbance.status, { 'content-type': 'application/x-amz-json-1.0' }).end(disturbance.body);
+    if (disturbance && disturbance !== 'lose-answer') return void outgoing.writeHead(disturbance.status, { 'content-type': 'application/x-amz-json-1.0' }).end(disturbance.body);
 
     const forwarded = sendRequest({ hostname, port, method: request.method, path: url, headers: { ...endToEndHeaders(incoming.headers), 'content-length': body.length } });
     forwarded.end(body);
     const [answer] = (await once(forwarded, 'response')) as [IncomingMessage];
     const status = answer.statusCode ?? 500;
     calls.push(...[...demands, ...demandsOfAnswer(demands, status)].map((demand) => ({ ...demand, caller, status })));
+    if (disturbance === 'lose-answer') {
+      answer.resume();
+      return void incoming.socket.destroy();
+    }
     outgoing.writeHead(status, answer.headers);
     answer.pipe(outgoing);
   };

@@ -1,4 +1,5 @@
 import { GetObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
+import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createDuckDbEngine } from '@data-master/duckdb';
@@ -27,7 +28,7 @@ export async function readStoredText(account: AccountAccess, bucket: string, fol
   return texts;
 
   async function valuesOf(bytes: Uint8Array): Promise<string> {
-    const file = join(folder, 'object.parquet');
+    const file = join(folder, `${randomUUID()}.parquet`);
     await writeFile(file, bytes);
     return JSON.stringify(await engine.rows(`SELECT CAST(columns(*) AS VARCHAR) FROM read_parquet(${quoteText(file)}, hive_partitioning = false)`));
   }
