@@ -35,7 +35,7 @@ async function makeLake(failure: (isPart: boolean) => Error) {
   const shared = { model: beerLake, tables: { open: () => Promise.resolve({ snapshots: [] } as unknown as Table) }, query, store: createMemoryObjectStore(), control, clock, logger: createMemoryLogger() };
   const steps: string[] = [];
   const bound = bindMachines({
-    ingest: {} as IngestPorts, spark, logger: shared.logger, worker: 'test', apply: { ...shared, engine: spark },
+    ingest: {} as IngestPorts, spark, afterSpark: () => Promise.resolve(), logger: shared.logger, worker: 'test', apply: { ...shared, engine: spark },
     planner: { ...shared, ids: createSequentialIds(), uriOf: (key) => Promise.resolve(`file:///home/dm-datalake/${key}`), engineFor: () => Promise.resolve('spark') },
     limits: { ingest: createLimiter(1), apply: createLimiter(2), spark: createLimiter(1) },
   }, { started: (...step) => void steps.push(`started ${step.join(' ')}`), progressed: () => {}, finished: (stage, table, outcome) => void steps.push(`finished ${stage} ${table} ${outcome}`) });

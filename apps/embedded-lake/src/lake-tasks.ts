@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { ingestRecord, type IngestPorts } from '@data-master/ingestion';
 import { machines, resolvePlaceholders, type MachineDefinition, type MachineName, type MachineSubstitutions } from '@data-master/orchestration';
 import { TerminalError, type Logger } from '@data-master/ports';
@@ -17,6 +18,8 @@ export interface TaskPorts {
   /** With the engine of this process. */
   apply: ApplyRunPorts;
   spark: SparkEngine;
+  /** What follows a run of Spark that ended well. */
+  afterSpark: (run: { layer: Layer; table: string; runId: string }) => Promise<void>;
   logger: Logger;
   /** Who claims records in this process. */
   worker: string;
@@ -104,9 +107,11 @@ function lakeTasks(ports: TaskPorts, observer: LakeObserver): TaskHandlers {
 }
 
 /** A job that fails for its data is applied in parts: unlike a cluster's, runs of a driver that is up cost little. */
-async function runSpark(job: SparkRun, planKey: string, { spark, apply }: TaskPorts): Promise<void> {
+async function runSpark(job: SparkRun, planKey: string, { spark, apply, afterSpark }: TaskPorts): Promise<void> {
   try {
     await spark.run(job);
+    const [layer, table] = stepOf(planKey);
+    await afterSpark({ layer, table, runId: basename(planKey, '.json') });
   } catch (error) {
     if (!(error instanceof TerminalError)) throw error;
     await applyPlannedRun({ planKey }, { ...apply, engine: spark });

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { GlueClient } from '@aws-sdk/client-glue';
@@ -18,7 +20,8 @@ import { createRandomIds, createSystemClock } from '@data-master/runtime';
 import { lakeTables } from '@data-master/table-contracts';
 import { createMemoryLogger } from '@data-master/testing';
 
-const app = (name: string, file: string): string => join(import.meta.dirname, '..', '..', name, 'src', file);
+const workspace = join(import.meta.dirname, '../../..');
+const runFile = promisify(execFile);
 const options = { seed: 7, reviews: 12_000, breweries: 6, beers: 30, profiles: 40, openbreweries: 25 };
 const reviews = sampleReviewOptions(options);
 const months = planReviewMonths(options.reviews);
@@ -43,6 +46,7 @@ await describeWithMoto('raw to gold by functions and tasks', (moto) => {
   let folder: string;
   let embedded: EmbeddedLake;
   let lake: LakeResources;
+  let environment: Record<string, string>;
   let query: QueryEngine;
   const functions: Record<string, LambdaProcess> = {};
   const cleaning: (() => unknown)[] = [];
@@ -53,9 +57,14 @@ await describeWithMoto('raw to gold by functions and tasks', (moto) => {
     embedded = await openEmbeddedLake(beerLake, { DM_HOME: join(folder, 'home'), DM_KEYS: keys, DM_THREADS: '2', DM_MEMORY_MB: '256', DM_INGEST_MEMORY_MB: '128' });
     const [keyFile] = await readdir(keys);
     lake = await makeLakeResources(moto(), (clean) => cleaning.push(clean), { key: await readFile(join(keys, keyFile!)) });
-    for (const name of ['processing-controller', 'bronze-ingestor-lite', 'refinement-planner']) functions[name] = startLambda(app(name, 'handler.ts'), lake.environment);
+    // What is deployed runs here: the bundles, with the packages of the layer found by NODE_PATH.
+    environment = { ...lake.environment, NODE_PATH: join(workspace, 'node_modules') };
+    for (const name of ['processing-controller', 'bronze-ingestor-lite', 'refinement-planner', 'silver-worker', 'gold-worker']) {
+      await runFile(process.execPath, [join(workspace, 'tools/bundle.mjs'), name, '--dist', folder], { env: {} });
+      if (!name.endsWith('-worker')) functions[name] = startLambda(join(folder, 'lambda', name, 'handler.mjs'), environment);
+    }
     query = await createDuckDbEngine({ memoryLimitMb: 256, threads: 2, spillFolder: join(folder, 'spill') });
-  });
+  }, 180_000);
   afterAll(async () => {
     await Promise.all(Object.values(functions).map((each) => each.close()));
     await Promise.all([embedded?.close(), query?.close()]);
@@ -86,7 +95,7 @@ await describeWithMoto('raw to gold by functions and tasks', (moto) => {
       const run = await invoke<PlannedRun>('refinement-planner', { operation: 'plan', layer, table, worker: 'execution-1' });
       if (run.engine === 'none') return;
       expect(run).toMatchObject({ engine: 'duckdb', plan_uri: `s3://${lake.environment['DM_DATALAKE_BUCKET']}/${run.plan_key}` });
-      const task = startTask(app(`${layer}-worker`, 'main.ts'), { ...lake.environment, DM_PLAN_KEY: run.plan_key! });
+      const task = startTask(join(folder, 'task', `${layer}-worker`, 'main.mjs'), { ...environment, DM_PLAN_KEY: run.plan_key! });
       expect(await task.ended).toMatchObject({ code: 0, said: '' });
       expect(await invoke<SettledRun>('refinement-planner', { operation: 'settle', plan_key: run.plan_key })).toEqual({ outcome: 'refined', error: null });
     }

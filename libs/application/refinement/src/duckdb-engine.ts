@@ -2,8 +2,9 @@ import type { LocalFiles, QueryEngine } from '@data-master/ports';
 import { bronzeColumns, duckDbDialect, emitDuckDbScan, goldSelect, requireLakeTable, type LakeModel } from '@data-master/table-contracts';
 import type { RefinementEngine } from './apply-plan.ts';
 import { defineMerge } from './define-merge.ts';
-import { appliedSummary, type LakeTables } from './lake-tables.ts';
+import { appliedSummary, summaryKeys, type LakeTables } from './lake-tables.ts';
 import { bronzeRelation, silverRelation } from './merge-definition.ts';
+import { formatPartitions } from './partition-text.ts';
 import { affectedPartitions, bronzeInputs, withinPartitions, type PartitionTuple, type RefinementPlan } from './refinement-plan.ts';
 
 export interface DuckDbEnginePorts {
@@ -27,7 +28,13 @@ async function merge(plan: RefinementPlan, session: QueryEngine, ports: DuckDbEn
   const { reads, source, ...definition } = defineMerge(ports.model, plan.table, duckDbDialect);
   const relations = await openRelations(plan, reads, session, ports);
   const table = await ports.tables.open(requireLakeTable(ports.model, 'silver', plan.table), session);
-  await table.merge({ ...definition, source: `WITH ${relations.join(',\n')}\nSELECT * FROM (${source}) AS changes`, summary: summaryOf(plan) });
+  await table.merge({
+    ...definition,
+    source: `WITH ${relations.join(',\n')}\nSELECT * FROM (${source}) AS changes`,
+    // Spark knows no such value of the table property write.merge.mode.
+    mode: 'automatic',
+    summary: ({ affectedPartitions: touched }) => ({ ...summaryOf(plan), [summaryKeys.partitions]: formatPartitions(touched as PartitionTuple[]) }),
+  });
 }
 
 /** The relations that a source reads, as common table expressions over files. */

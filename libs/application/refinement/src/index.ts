@@ -16,6 +16,6 @@ export { openLakeTable, type OpenLakeTablePorts } from './open-lake-table.ts';
 export { failPlan, settlePlan } from './settle-plan.ts';
 export { emitSparkJobs, emitSparkMerge, type SparkJob } from './spark-jobs.ts';
 export { emitSparkPlan, type SparkPlan } from './spark-plan.ts';
-export { maintainAfterCommits, type MaintainedEnginePorts } from './maintained-engine.ts';
+export { maintainAfterCommit, maintainAfterCommits, type MaintainedEnginePorts } from './maintained-engine.ts';
 export { maintainTable, type MaintenanceOptions, type MaintenanceReport, type TableMeasure } from './maintain-table.ts';
 export type { MaintenancePolicy } from './maintenance-policy.ts';

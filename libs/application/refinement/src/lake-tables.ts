@@ -1,6 +1,7 @@
 import type { Snapshot, Table } from '@data-master/iceberg';
 import type { QueryEngine } from '@data-master/ports';
 import type { LakeTable } from '@data-master/table-contracts';
+import { parsePartitions } from './partition-text.ts';
 import type { PartitionTuple } from './refinement-plan.ts';
 
 /** The Iceberg tables of the lake; a table comes into being when it is first opened. */
@@ -9,8 +10,8 @@ export interface LakeTables {
   open(table: LakeTable, engine: QueryEngine): Promise<Table>;
 }
 
-/** Keys of the snapshot summary in which every engine says what a commit applied. */
-export const summaryKeys = { controlIds: 'dm.control-ids', runId: 'dm.run-id' } as const;
+/** Keys of the snapshot summary: in the first two every engine says what a commit applied, in the third ours which partitions it touched. */
+export const summaryKeys = { controlIds: 'dm.control-ids', runId: 'dm.run-id', partitions: 'dm.partitions' } as const;
 
 /** The summary properties of a commit. */
 export function appliedSummary(runId: string, controlIds: readonly string[]): Record<string, string> {
@@ -35,8 +36,14 @@ export async function appliedSnapshots(table: Table, controlIds: readonly string
   return applied;
 }
 
-/** The partitions of the files that a snapshot added or removed; all when its parent has expired. */
+/**
+ * The partitions that a snapshot says it touched, else those of the files that it added or removed: all when its parent has
+ * expired, or when it deletes rows of files that stay.
+ */
 async function touchedPartitions(table: Table, snapshot: Snapshot): Promise<PartitionTuple[] | 'all'> {
+  const told = snapshot.summary[summaryKeys.partitions];
+  if (told !== undefined) return parsePartitions(told);
+  if (Number(snapshot.summary['added-delete-files'] ?? 0) > 0) return 'all';
   const parentId = snapshot['parent-snapshot-id'];
   const hasParent = parentId !== undefined && table.snapshots.some((each) => each['snapshot-id'] === parentId);
   if (parentId !== undefined && !hasParent) return 'all';

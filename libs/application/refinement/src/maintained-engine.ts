@@ -23,12 +23,13 @@ export function maintainAfterCommits(engine: RefinementEngine, policy: Maintenan
     name: engine.name,
     async apply(plan) {
       await engine.apply(plan);
-      await maintain(plan, policy, ports);
+      await maintainAfterCommit(plan, policy, ports);
     },
   };
 }
 
-async function maintain({ layer, table: name, runId }: RefinementPlan, policy: MaintenancePolicy, { model, tables, query, clock, logger }: MaintainedEnginePorts): Promise<void> {
+/** The maintenance that follows the commit of a run; what fails is logged. */
+export async function maintainAfterCommit({ layer, table: name, runId }: Pick<RefinementPlan, 'layer' | 'table' | 'runId'>, policy: MaintenancePolicy, { model, tables, query, clock, logger }: MaintainedEnginePorts): Promise<void> {
   const log = logger.child({ layer, table: name, run_id: runId });
   const startedAt = clock.now().getTime();
   try {

@@ -34,10 +34,10 @@ afterEach(() => lake.close());
 const tableOf = (name: string): SourceTable => beerLake.tables.find((table) => table.name === name)!;
 
 /** Puts rows into bronze with the pending record that ingest would have written. */
-async function arrive(name: string, rows: readonly Record<string, string | number | null>[], at = 0): Promise<ControlRecord> {
+async function arrive(name: string, rows: readonly Record<string, string | number | null>[], at = 0, copies = 1): Promise<ControlRecord> {
   const key = `bronze/${name}/year=2024/month=06/day=01/${String((files += 1)).padStart(4, '0')}.parquet`;
   const time = new Date(Date.UTC(2024, 5, 1, 0, at)).toISOString().replace('Z', '000Z');
-  await lake.writeBronze(tableOf(name), key, rows.map((row): BronzeRow => ({ operation: 'load', _commit_time: time, _position: key, ...row })));
+  await lake.writeBronze(tableOf(name), key, rows.map((row): BronzeRow => ({ operation: 'load', _commit_time: time, _position: key, ...row })), copies);
   const record = createControlRecord({
     control_id: `silver-${files}`, object_key: key, schema_name: 'dm_silver', table_name: name, file_format: 'parquet', file_size: 1, checksum: String(files), compute_target: 'ecs', record_count: rows.length,
   }, ports.clock.now());
@@ -116,6 +116,16 @@ describe('refining a lake', () => {
     await arrive('review', [{ operation: 'update', ...review(4, 2, january) }], 1);
     await refineAll();
     expect(await volume()).toEqual([{ review_month: 1, total_reviews: 4n }]);
+  });
+
+  test('a review that leaves a month of many is taken out of its gold as well, although the file of the others stays', async () => {
+    await arrive('review', [review(1, 1, january)], 0, 20_000);
+    await arrive('review', [review(30_000, 1, february)]);
+    await refineAll();
+    await arrive('review', [{ operation: 'update', ...review(7, 1, february) }], 1);
+    await refineAll();
+    expect(await volume()).toEqual([{ review_month: 1, total_reviews: 19_999n }, { review_month: 2, total_reviews: 2n }]);
+    for (const name of ['review', 'review_flat']) expect((await snapshotsOf('silver', name)).at(-1)!.summary).toMatchObject({ 'added-position-deletes': '1' });
   });
 
   test('a late change of a dimension reaches the reviews that refer to it, and a deleted dimension leaves them without', async () => {

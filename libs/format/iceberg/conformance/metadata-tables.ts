@@ -67,8 +67,8 @@ export function describeMetadataTables(lake: () => ForeignLake): void {
           file_size_in_bytes: String(sizeBytes),
           spec_id: '0',
           partition: { seen_month: typeof month === 'number' ? String(month) : null, flag: partition['flag'] },
-          sizes: '14',
-          counts: '14',
+          sizes: '15',
+          counts: '15',
         });
       }
       expect(rows).toEqual(expected);

@@ -90,6 +90,16 @@ def catalog(warehouse, scheme):
     return made
 
 
+def write_fixed(session, warehouse, name):
+    """Makes a table with bytes of fixed length, which is partitioned by them; gives the location of its metadata."""
+    schema = Schema(t.NestedField(1, "id", t.LongType()), t.NestedField(2, "code", t.FixedType(4)))
+    spec = PartitionSpec(PartitionField(2, 1000, BucketTransform(3), "code_bucket"))
+    table = catalog(warehouse, "file://").create_table(f"db.{name}", schema, partition_spec=spec)
+    rows = [{"id": i, "code": None if i % 5 == 0 else i.to_bytes(4, "big")} for i in range(40)]
+    table.append(pyarrow.Table.from_pylist(rows, schema=table.schema().as_arrow()))
+    return table.metadata_location
+
+
 def read(session, metadata):
     return StaticTable.from_metadata(metadata).scan().to_arrow().to_pylist()
 

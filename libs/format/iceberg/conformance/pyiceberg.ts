@@ -26,6 +26,11 @@ export function describePyIceberg(lake: () => ForeignLake): void {
     return { files, sql: `SELECT ${list.join(', ')} FROM read_parquet(${textLiteral(target)})` };
   };
 
+  const open = async (location: string): Promise<Table> => {
+    const io = relocateFileIO(lake().ports.io, 'file://', '');
+    return loadTable({ catalog: createMetadataCatalog(io, location), ports: { ...lake().ports, io } });
+  };
+
   describe('PyIceberg reads a table of ours', () => {
     // PyIceberg cannot show the bounds of UUIDs.
     const { code: _uuid, ...columns } = sampleColumns;
@@ -122,11 +127,18 @@ export function describePyIceberg(lake: () => ForeignLake): void {
     });
   });
 
+  test('bytes of fixed length that PyIceberg writes are read and filtered, and never written', async () => {
+    const location = await call<string>('write_fixed', { warehouse: join(lake().folder, 'python_fixed'), name: 'fixed' });
+    const table = await open(location);
+    const { sql } = await table.scan();
+    expect(await difference(lake().engine, sql, (await scan(location, { id: 'long', code: 'fixed[4]' })).sql)).toEqual(noDifference);
+    const { sql: filtered, files } = await table.scan({ filter: [{ column: 'code', op: '=', value: Uint8Array.of(0, 0, 0, 7) }] });
+    expect(await lake().engine.rows(`SELECT id::INTEGER AS id FROM (${filtered})`)).toEqual([{ id: 7 }]);
+    expect(files).toHaveLength(1);
+    await expect(table.append("SELECT 1 AS id, 'abcd'::BLOB AS code")).rejects.toThrow('column "code": found type fixed[4], which can be read only');
+  });
+
   describe.each(['none', 'identity', 'times', 'buckets', 'widths'])('a table of PyIceberg with the partitioning %s', (partitioning) => {
-    const open = async (location: string): Promise<Table> => {
-      const io = relocateFileIO(lake().ports.io, 'file://', '');
-      return loadTable({ catalog: createMetadataCatalog(io, location), ports: { ...lake().ports, io } });
-    };
     const columnsOf = (table: Table) => Object.fromEntries(table.schema.fields.map(({ name, type }) => [name, type]));
 
     test('is read after appends and deletes, and written in turns', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { createFileCatalog } from '../src/catalog.ts';
+import { RequiredColumnError } from '../src/errors.ts';
 import { createTable } from '../src/table.ts';
 import type { Field, IcebergType } from '../src/types.ts';
 import { differenceToSpark, noDifference, type ForeignLake } from './foreign-lake.ts';
@@ -53,6 +54,22 @@ export function describeSparkEdges(lake: () => ForeignLake): void {
       expect(await spark("SELECT id FROM lake.db.nested_ours WHERE place.at.x > 0.25 AND array_contains(tags, 'a')")).toEqual([{ id: '1' }]);
       await spark("INSERT INTO lake.db.nested_ours SELECT id + 10, place, tags, counts, visits FROM lake.db.nested_ours");
       await expectSame('nested_ours');
+    });
+
+    test('nested columns whose parts must have values, and refuses rows without them as we do', async () => {
+      const table = await lake().create('strict_inside', {
+        id: 'long',
+        place: { type: 'struct', fields: [{ id: 10, name: 'city', required: true, type: 'string' }] },
+        tags: { type: 'list', 'element-id': 13, element: 'string', 'element-required': true },
+        counts: { type: 'map', 'key-id': 14, key: 'string', 'value-id': 15, value: 'int', 'value-required': true },
+      });
+      await table.append("SELECT * FROM (VALUES (1, {'city': 'Quito'}, ['a', ''], MAP {'k': 1}), (2, NULL, NULL, NULL), (3, {'city': ''}, [], MAP {})) v(id, place, tags, counts)");
+      await expectSame('strict_inside');
+      await spark("INSERT INTO lake.db.strict_inside SELECT id + 10, place, tags, counts FROM lake.db.strict_inside");
+      await expectSame('strict_inside');
+      await expect(spark("INSERT INTO lake.db.strict_inside VALUES (9, named_struct('city', CAST(NULL AS STRING)), NULL, NULL)")).rejects.toThrow(/null/i);
+      await expect((await lake().load('strict_inside')).append("SELECT 9 AS id, {'city': NULL} AS place, NULL AS tags, NULL AS counts")).rejects.toThrow(RequiredColumnError);
+      await expectSame('strict_inside');
     });
 
     test('columns of awkward names, as columns and as partitions', async () => {

@@ -62,6 +62,21 @@ export function describeSparkEvolution(lake: () => ForeignLake): void {
     expect(await lake().engine.rows(`SELECT id::VARCHAR AS id FROM (${sql}) ORDER BY id`)).toEqual(wide.map((id) => ({ id })));
   });
 
+  test('columns that we widen are read by Spark at once, inside structs as well', async () => {
+    const table = await lake().create('widened_by_us', { id: 'long', small: 'int', single: 'float', price: 'decimal(9, 2)', mid: 'decimal(18, 4)', place: { type: 'struct', fields: [{ id: 16, name: 'x', required: false, type: 'int' }] } });
+    await table.append("SELECT * FROM (VALUES (1, 2147483647, 0.1, 1.25, 99999999999999.9999, {'x': 7}), (2, -5, NULL, -9999999.99, NULL, NULL)) v(id, small, single, price, mid, place)");
+    const widen = (column: string | string[], type: 'long' | 'double' | `decimal(${number}, ${number})`) => ({ change: 'widen', column, type }) as const;
+    await table.evolveSchema([widen('single', 'double'), widen('price', 'decimal(25, 2)'), widen('mid', 'decimal(38, 4)')]);
+    await expectSame('widened_by_us');
+    await table.evolveSchema([widen('small', 'long'), widen(['place', 'x'], 'long')]);
+    await expectSame('widened_by_us');
+    await table.append("SELECT 3 AS id, 9223372036854775807 AS small, 0.1 AS single, 12345678901234567890123.45 AS price, 1 AS mid, {'x': 3000000000} AS place");
+    await expectSame('widened_by_us');
+    await spark('UPDATE lake.db.widened_by_us SET small = small - 1 WHERE place.x > 5');
+    await expectSame('widened_by_us');
+    expect(await spark('SELECT id FROM lake.db.widened_by_us WHERE small > 2147483645 AND price > 1 ORDER BY id')).toEqual([{ id: '1' }, { id: '3' }]);
+  });
+
   test('partition fields that Spark adds, drops and replaces are read, appended to and merged into', async () => {
     const table = await lake().create('respecced', { id: 'long', at: 'timestamptz', kind: 'string' }, [{ source: 'at', transform: 'month' }]);
     const rows = (start: number) => `SELECT i AS id, TIMESTAMPTZ '2020-01-01 00:00:00+00' + to_days((i * 9)::INTEGER) AS at, 'kind ' || i % 3 AS kind FROM range(${start}, ${start + 12}) r(i)`;

@@ -4,7 +4,7 @@ import { difference, differenceToSpark, noDifference, type ForeignLake } from '.
 import { sampleRows } from './sample-rows.ts';
 
 /** Columns of the sample rows as Spark declares them; it has no UUIDs. */
-const sparkColumns = `id BIGINT, flag BOOLEAN, small INT, big BIGINT, single FLOAT, wide DOUBLE, price DECIMAL(9, 2), amount DECIMAL(18, 6),
+const sparkColumns = `id BIGINT, flag BOOLEAN, small INT, big BIGINT, single FLOAT, wide DOUBLE, price DECIMAL(9, 2), amount DECIMAL(18, 6), mid DECIMAL(25, 5),
   huge DECIMAL(38, 10), born DATE, at TIMESTAMP, seen TIMESTAMP_NTZ, name STRING, raw BINARY`;
 
 function rows(start: number, count: number): string {

@@ -1,6 +1,6 @@
 import type { FileIO } from '@data-master/iceberg';
 
-const changing = new Set<string | symbol>(['write', 'createExclusive', 'remove', 'publish']);
+const changing = new Set<string | symbol>(['write', 'createExclusive', 'remove', 'publishFiles', 'discardFolder']);
 
 /** A FileIO whose nth change fails, before or after it took effect; the process is gone from then on: every call fails. */
 export function dyingIO(io: FileIO, failAt: number, moment: 'before' | 'after'): { io: FileIO; died: () => boolean } {

@@ -24,8 +24,8 @@ export interface TestLake {
   io: FileIO;
   /** URI of the folder of a table. */
   locationOf(table: LakeTable): string;
-  /** Writes rows as a bronze object; `_source_key` is its key, `_row` counts from 1. */
-  writeBronze(table: SourceTable, key: string, rows: readonly BronzeRow[]): Promise<void>;
+  /** Writes rows as a bronze object; `_source_key` is its key, `_row` counts from 1. With `copies`, each row also under the keys that follow its own. */
+  writeBronze(table: SourceTable, key: string, rows: readonly BronzeRow[], copies?: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -46,7 +46,7 @@ export async function createTestLake(): Promise<TestLake> {
   };
   return {
     tables, store, files, query, logger, io, locationOf,
-    async writeBronze(table, key, rows) {
+    async writeBronze(table, key, rows, copies = 1) {
       const columns = bronzeColumns(table);
       const literal = (value: string | number | bigint | null | undefined): string => (value === null || value === undefined ? 'NULL' : typeof value === 'string' ? quoteText(value) : String(value));
       const values = rows.map((row, index) => `(${columns.map((column) => {
@@ -55,7 +55,8 @@ export async function createTestLake(): Promise<TestLake> {
       }).join(', ')})`);
       const path = await files.scratchPath(`${randomUUID()}.parquet`);
       const ids = columns.map((column) => `${quote(column.name)}: ${column.id}`).join(', ');
-      await query.run(`COPY (SELECT * FROM (VALUES ${values.join(', ')}) AS rows(${columns.map((column) => quote(column.name)).join(', ')})) TO ${quoteText(path)} (FORMAT parquet, FIELD_IDS {${ids}})`);
+      const copied = copies === 1 ? '' : ` REPLACE (${quote(table.primaryKey[0]!)} + copy AS ${quote(table.primaryKey[0]!)}, _row + copy AS _row)`;
+      await query.run(`COPY (SELECT * EXCLUDE (copy)${copied} FROM (VALUES ${values.join(', ')}) AS rows(${columns.map((column) => quote(column.name)).join(', ')}), range(${copies}) AS copies(copy)) TO ${quoteText(path)} (FORMAT parquet, FIELD_IDS {${ids}})`);
       await files.publish(path, key);
     },
     async close() {
