@@ -118,7 +118,7 @@ export default defineConfig(
   { files: ['**/*.cjs'], languageOptions: { sourceType: 'commonjs' } },
   { files: ['apps/cli/**', 'apps/benchmark/**'], rules: { 'no-console': 'off' } },
   { files: ['apps/**/*.{ts,mjs}', 'libs/**/*.{ts,mjs}'], plugins: { '@nx': nx }, rules: boundaries() },
-  { files: ['apps/infra/**/*.{ts,mjs}'], rules: boundaries({ allow: APP_CONFIGS }) },
+  { files: ['apps/infra/**/*.ts'], rules: boundaries({ allow: APP_CONFIGS }) },
   { files: TESTS, rules: boundaries({ extra: ['use:tests'], runs: { ...RUNS, anywhere: ['anywhere', 'embedded'], aws: ['aws', 'embedded', 'anywhere'] } }) },
   ...projects.flatMap((project) => {
     const files = [`${project.folder}/**/*.{ts,mts}`];

@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { LakeError } from '@data-master/ports';
+import { runDeploy, runDoctor, type AwsOptions } from './commands/aws.ts';
 import { withLake, type CommandContext, type GlobalOptions } from './commands/context.ts';
 import { runDemo, type DemoOptions } from './commands/demo.ts';
 import { generateFiles } from './commands/generate.ts';
@@ -112,6 +113,23 @@ program.command('generate')
     const paths = await generateFiles(options);
     const { json } = this.optsWithGlobals<GlobalOptions>();
     process.stdout.write(json ? `${formatJson({ files: paths })}\n` : `${paths.join('\n')}\n`);
+  });
+
+program.command('doctor')
+  .description('what stands in the way of a deployment; changes nothing')
+  .requiredOption('--aws', 'credentials, region, bootstrap, quotas, names and stacks of the AWS account')
+  .option('--environment <name>', 'environment of dm.config.ts (default: DM_ENVIRONMENT, else dev)')
+  .action(async function (this: Command) {
+    process.exitCode = await runDoctor(this.optsWithGlobals<AwsOptions>());
+  });
+
+program.command('deploy')
+  .description('put the lake, or some of its stacks, into the AWS account; asks first')
+  .option('--environment <name>', 'environment of dm.config.ts (default: DM_ENVIRONMENT, else dev)')
+  .option('--stack <a,b>', 'only these stacks', nameList)
+  .option('--yes', 'do not ask')
+  .action(async function (this: Command) {
+    process.exitCode = await runDeploy(this.optsWithGlobals<AwsOptions>());
   });
 
 try {

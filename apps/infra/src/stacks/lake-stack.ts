@@ -14,7 +14,6 @@ export abstract class LakeStack extends Stack {
       stackName: lake.names.stacks[key],
       description,
       env: { account: lake.account, region: lake.region },
-      terminationProtection: !lake.environment.destroyData && holdsData.has(key),
     });
     this.lake = lake;
     Tags.of(this).add('dm-lake', lake.prefix);
@@ -34,5 +33,3 @@ export abstract class LakeStack extends Stack {
     return Role.fromRoleArn(this, `${name}Role`, this.lake.arns.role(this.lake.names.roles[name]), { mutable: false });
   }
 }
-
-const holdsData = new Set<StackKey>(['security', 'storage', 'control']);
