@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SNSClient } from '@aws-sdk/client-sns';
 import type { Demand } from './calls/aws-call.ts';
 import { startRecordingProxy, type RecordingProxy } from './calls/recording-proxy.ts';
@@ -41,6 +41,8 @@ export interface AwsLake {
   logs: () => string;
   /** Puts an object into a bucket as its uploader does; the events of it go their way with `settle`. */
   put: (bucket: string, key: string, body: Uint8Array) => Promise<void>;
+  /** Removes an object; the events of its creation stay. */
+  remove: (bucket: string, key: string) => Promise<void>;
   /** Delivers events, runs the pipes and what they start until nothing moves any more. */
   settle: (mishaps?: Mishaps) => Promise<void>;
   /** Does what a schedule does when its hour comes, and waits until it is done. */
@@ -142,6 +144,10 @@ export async function startAwsLake({ deployment, account, ...folders }: AwsLakeO
     async put(bucket, key, body) {
       await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body }));
       created.push({ bucket, key, sizeBytes: body.length });
+    },
+
+    async remove(bucket, key) {
+      await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
     },
 
     async settle({ pipe: rearrange, objectEvents = 1 } = {}) {

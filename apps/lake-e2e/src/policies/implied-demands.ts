@@ -1,4 +1,4 @@
-import type { Demand } from '../calls/aws-call.ts';
+import type { AwsCall, Demand } from '../calls/aws-call.ts';
 import type { Deployment, Resource } from '../template/deployment.ts';
 import type { Json } from '../template/json.ts';
 
@@ -12,14 +12,25 @@ const encrypted: { actions: RegExp; type: string; key: string[]; operations: str
   { actions: /^dynamodb:.*(?:Item|Items|Query|Scan|GetRecords)$/, type: 'AWS::DynamoDB::Table', key: ['SSESpecification', 'KMSMasterKeyId'], operations: ['Decrypt'] },
 ];
 
-/** What AWS asks of the key that encrypts a resource when an action is done on it; moto does not ask. */
-export function keyDemands(deployment: Deployment, { action, resource }: Demand): Demand[] {
+/** The calls, and those that AWS makes in their name of the keys behind the resources; moto makes none. */
+export function withKeyCalls(deployment: Deployment, calls: readonly AwsCall[]): AwsCall[] {
+  const known = new Map<string, Demand[]>();
+  return calls.flatMap((call) => {
+    const name = `${call.action} ${call.resource}`;
+    if (!known.has(name)) known.set(name, keyDemands(deployment, call));
+    return [call, ...known.get(name)!.map((demand) => ({ ...call, ...demand }))];
+  });
+}
+
+/** What AWS asks of the key that encrypts a resource when an action is done on it. */
+function keyDemands(deployment: Deployment, { action, resource }: Demand): Demand[] {
+  const context = { 'kms:ViaService': `${action.split(':')[0]}.${deployment.place.region}.amazonaws.com` };
   return encrypted.filter(({ actions }) => actions.test(action)).flatMap(({ type, key, operations }) => {
     const holder = deployment.list(type).find(({ ref, attributes }) => [ref, attributes['Arn']].some((name) => name && (resource === name || resource.startsWith(`${name}/`))));
     const named = holder && valueAt(holder, key);
     if (!named) return [];
     const keyArn = named.startsWith('arn:') ? named : deployment.find('AWS::KMS::Key', named).attributes['Arn']!;
-    return operations.map((operation) => ({ action: `kms:${operation}`, resource: keyArn }));
+    return operations.map((operation) => ({ action: `kms:${operation}`, resource: keyArn, context }));
   });
 }
 

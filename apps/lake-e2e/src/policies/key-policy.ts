@@ -12,9 +12,9 @@ const matchers: Record<string, (wanted: string, value: string) => boolean> = {
  * Whether the policy of a key lets a role of the account do what it asks: a statement for the role itself, or for the
  * account or anybody under conditions that the role meets. The role's own policy has to allow it besides.
  */
-export function keyAllows(deployment: Deployment, { action, resource }: Demand, roleArn: string, through: string): boolean {
-  const { account, region } = deployment.place;
-  const context: Record<string, string> = { 'aws:PrincipalArn': roleArn, 'kms:CallerAccount': account, 'aws:PrincipalAccount': account, 'kms:ViaService': `${through}.${region}.amazonaws.com` };
+export function keyAllows(deployment: Deployment, { action, resource, context: asked = {} }: Demand, roleArn: string): boolean {
+  const { account } = deployment.place;
+  const context: Record<string, string> = { 'aws:PrincipalArn': roleArn, 'kms:CallerAccount': account, 'aws:PrincipalAccount': account, ...asked };
   const document = requireObject(deployment.find('AWS::KMS::Key', resource).properties()['KeyPolicy'], 'KeyPolicy');
   return asList(document['Statement']).map((each) => requireObject(each, 'statement')).some((statement) =>
     statement['Effect'] === 'Allow' && asList(statement['Action']).some((each) => matchesName(toText(each), action, { ignoreCase: true })) &&
