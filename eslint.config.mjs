@@ -44,7 +44,7 @@ const projects = globSync(['apps/*/package.json', 'libs/*/*/package.json'], { cw
   });
 
 /** What deploys apps reads their configurations, and nothing else of them. */
-const APP_CONFIGS = ['@data-master/*/config'];
+const APP_CONFIGS = ['^@data-master/[a-z-]+/config$'];
 
 /** Tests, and what several tests of a package share. */
 const TESTS = ['**/*.test.ts', '**/src/testing/**/*.ts', '**/conformance/**/*.ts'];

@@ -17,7 +17,7 @@ import { StorageStack } from './stacks/dm-storage.ts';
 
 /** The app of CDK: every stack of the lake, each after what it needs. */
 export function createLakeApp(lake: LakePlan, { outdir, context = {} }: { outdir?: string; context?: Record<string, unknown> } = {}): App {
-  const app = new App({ ...(outdir !== undefined && { outdir }), analyticsReporting: false, context: { ...lakeFlags, ...context }, defaultStackSynthesizer: new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }) });
+  const app = new App({ ...(outdir !== undefined && { outdir }), analyticsReporting: false, builtinCloudFormationValidation: false, context: { ...lakeFlags, ...context }, defaultStackSynthesizer: new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }) });
   const network = new NetworkStack(app, lake);
   const security = new SecurityStack(app, lake, network);
   const roles = new RolesStack(app, lake, security);

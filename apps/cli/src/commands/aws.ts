@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { TerminalError } from '@data-master/ports';
 
 /** What the commands for AWS hand on to the programs of infra, which know AWS; this one does not. */
@@ -14,14 +13,13 @@ export interface AwsOptions {
 }
 
 const workspace = join(import.meta.dirname, '..', '..', '..', '..');
+const nx = join(workspace, 'node_modules', 'nx', 'dist', 'bin', 'nx.js');
 
 /** Says what stands in the way of a deployment; 1 when something does. */
 export const runDoctor = (options: AwsOptions): Promise<number> => runInfra('doctor/main.ts', options);
 
 /** Builds what the stacks carry, then deploys them, or those that are named; asks unless `yes`. */
 export async function runDeploy(options: AwsOptions): Promise<number> {
-  const require = createRequire(import.meta.url);
-  const nx = join(dirname(require.resolve('nx/package.json')), (require('nx/package.json') as { bin: { nx: string } }).bin.nx);
   return (await run([nx, 'run', 'infra:prepare'])) || runInfra('deploy/main.ts', options);
 }
 

@@ -34,7 +34,7 @@ await describeWithMoto('infra:deploy at an endpoint that stands in for AWS', (mo
   }, 120_000);
 
   test('brings every stack to its end, but for those of which the stand-in makes nothing', () => {
-    const statuses = Object.fromEntries(output.trim().split('\n').filter((line) => line.startsWith('dm-')).map((line) => line.split(': ')));
+    const statuses = Object.fromEntries(output.trim().split('\n').filter((line) => line.startsWith('dm-')).map((line) => line.split(': ') as [string, string]));
     const absent = ['catalog', 'consumption', 'governance'].map((name) => `dm-${name}`);
     expect(statuses).toEqual(Object.fromEntries(Object.values(names.stacks).map((name) => [name, absent.includes(name) ? 'absent' : 'CREATE_COMPLETE'])));
   });

@@ -1,4 +1,4 @@
-import { GetFunctionCommand, LambdaClient, TagResourceCommand, UpdateFunctionCodeCommand, waitUntilFunctionUpdatedV2 } from '@aws-sdk/client-lambda';
+import { GetFunctionCommand, TagResourceCommand, UpdateFunctionCodeCommand, waitUntilFunctionUpdatedV2, type LambdaClient } from '@aws-sdk/client-lambda';
 import { codeTag, type Bundle } from '@data-master/constructs';
 import { zipFolder } from './zip.ts';
 

@@ -1,7 +1,7 @@
 import { CfnEIP, CfnInternetGateway, CfnNatGateway, CfnRoute, CfnRouteTable, CfnSecurityGroup, CfnSubnet, CfnSubnetRouteTableAssociation, CfnVPC, CfnVPCEndpoint, CfnVPCGatewayAttachment, CfnFlowLog } from 'aws-cdk-lib/aws-ec2';
 import { RemovalPolicy, Tags } from 'aws-cdk-lib';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { acknowledge, LeastPrivilegeRole } from '@data-master/constructs';
+import { LeastPrivilegeRole } from '@data-master/constructs';
 import type { Construct } from 'constructs';
 import type { LakePlan } from '../lake-plan.ts';
 import { LakeStack } from './lake-stack.ts';
@@ -38,7 +38,6 @@ export class NetworkStack extends LakeStack {
     const subnets = (kind: 'Public' | 'Private', first: number): CfnSubnet[] => zones.map((zone, index) => {
       const subnet = new CfnSubnet(this, `${kind}Subnet${index + 1}`, { vpcId: vpc.ref, cidrBlock: `${base}.${first + index}.0/24`, availabilityZone: `${region}${zone}`, mapPublicIpOnLaunch: kind === 'Public' });
       name(subnet, `${kind.toLowerCase()}-${zone}`);
-      acknowledge(subnet, 'CloudFormation-Validate::W3010', 'the zones are those of the configuration');
       return subnet;
     });
     const routeTable = (kind: 'Public' | 'Private', members: CfnSubnet[]): CfnRouteTable => {

@@ -96,12 +96,12 @@ export class RolesStack extends LakeStack {
     };
   }
 
-  private refinementRoles({ lakeKey, controlKey, rawKey }: SecurityStack) {
+  private refinementRoles({ lakeKey, controlKey }: SecurityStack) {
     const may = permissionsOf(this.lake);
     const { names } = this.lake;
     const tables = (layer: 'silver' | 'gold'): Permission[] => [
       may.objects('datalake', [`${layer}/`], 'read', 'write', 'remove'),
-      may.catalog([layer], 'CreateTable', 'GetDatabase', 'GetTable', 'UpdateTable'),
+      may.catalog([layer], 'CreateTable', 'GetTable', 'UpdateTable'),
     ];
     const records = [may.controlRecords(), may.controlIndexes('schemaStatus'), may.key(controlKey.keyArn, 'Decrypt', 'Encrypt', 'GenerateDataKey')];
     const keys = may.key(lakeKey.keyArn, 'Decrypt', 'GenerateDataKey');
@@ -119,7 +119,7 @@ export class RolesStack extends LakeStack {
         may.objects('datalake', [...reads, 'plans/'], 'read'),
         may.listing('datalake', [...reads, `${layer}/`, 'plans/']),
         tables(layer),
-        ...(layer === 'gold' ? [may.catalog(['silver'], 'GetDatabase', 'GetTable')] : []),
+        may.catalog(layer === 'gold' ? ['silver', 'gold'] : ['silver'], 'GetDatabase', 'GetTable'),
         may.objects('artifacts', ['spark/'], 'read'),
         may.listing('artifacts', ['spark/']),
         may.objects('observer', [`spark-logs/${layer}/`], 'write'),
@@ -136,12 +136,10 @@ export class RolesStack extends LakeStack {
     return {
       LambdaExecutionRole: this.define('planner', lambda('Plans and settles the refinement of silver and gold', names.functions.refinementPlanner, [
         may.objects('datalake', ['plans/'], 'read', 'write'),
-        may.objects('datalake', ['bronze/'], 'read'),
-        may.listing('datalake', ['bronze/', 'silver/', 'gold/', 'plans/']),
+        may.listing('datalake', ['silver/', 'gold/', 'plans/']),
         tables('silver'),
         tables('gold'),
         keys,
-        may.key(rawKey.keyArn, 'Decrypt'),
         records,
       ], may)),
       SilverWorkerRole: this.define('silverWorker', worker('silver', ['bronze/'])),

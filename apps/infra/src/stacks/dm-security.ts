@@ -3,6 +3,7 @@ import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-l
 import { Alias, Key } from 'aws-cdk-lib/aws-kms';
 import { CfnResourcePolicy, CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { acknowledge, removalOf } from '@data-master/constructs';
+import { keySizeBytes } from '@data-master/pii-masking';
 import type { Construct } from 'constructs';
 import { keyPolicy } from '../key-policy.ts';
 import type { LakePlan } from '../lake-plan.ts';
@@ -10,6 +11,8 @@ import type { NetworkStack } from './dm-network.ts';
 import { LakeStack } from './lake-stack.ts';
 
 const postgresPort = 5432;
+/** What is excluded from small letters and digits leaves hexadecimal text. */
+const notHexadecimal = 'ghijklmnopqrstuvwxyz';
 
 /** Security groups, the keys of the data with who may use them, and the secrets. */
 export class SecurityStack extends LakeStack {
@@ -25,7 +28,7 @@ export class SecurityStack extends LakeStack {
     const deployer = environment.deployerArn ? [environment.deployerArn] : [];
 
     this.rawKey = this.key('Raw', lake.names.keyAliases.raw, 'Raw objects in the stage bucket', keyPolicy(lake, {
-      roles: ['controller', 'bronzeWorker', 'planner', 'firehose', 'glue'],
+      roles: ['controller', 'bronzeWorker', 'firehose', 'glue'],
       principals: deployer,
     }));
     this.lakeKey = this.key('Lake', lake.names.keyAliases.lake, 'Bronze, silver and gold, and what queries give', keyPolicy(lake, {
@@ -79,7 +82,7 @@ export class SecurityStack extends LakeStack {
       made.applyRemovalPolicy(removalOf(this, environment.destroyData));
       return made;
     };
-    const piiKey = secret('PiiKeySecret', names.secrets.piiKey, 'Key that personal columns are hashed with: 32 bytes as hexadecimal text', { passwordLength: 64, excludeCharacters: 'ghijklmnopqrstuvwxyz', excludeUppercase: true, excludePunctuation: true, requireEachIncludedType: false });
+    const piiKey = secret('PiiKeySecret', names.secrets.piiKey, 'Key that personal columns are hashed with', { passwordLength: keySizeBytes * 2, excludeUppercase: true, excludePunctuation: true, excludeCharacters: notHexadecimal, requireEachIncludedType: false });
     acknowledge(piiKey, 'AwsSolutions-SMG4', 'with another key the same person would hash to another value, and silver would no longer join');
     const database = secret('DBSecret', names.secrets.database, 'Credentials of the operational database', { secretStringTemplate: '{"username":"dm_admin"}', generateStringKey: 'password', passwordLength: 32, excludePunctuation: true });
     acknowledge(database, 'AwsSolutions-SMG4', 'rotation needs the database, which brings it along');

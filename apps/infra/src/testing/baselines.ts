@@ -25,8 +25,8 @@ export function writeBaselines(name: ConfigurationName): void {
 
 /** State machines are baselines of their own: their files. */
 function withoutMetadata({ Description, Resources, Outputs }: Template): object {
-  const resources = Object.entries(Resources).map(([id, { Metadata: _, ...resource }]) => {
-    const { DefinitionString, ...properties } = resource.Properties ?? {};
+  const resources = Object.entries(Resources).map(([id, { Metadata: _, Properties, ...resource }]): [string, object] => {
+    const { DefinitionString, ...properties } = Properties ?? {};
     return [id, { ...resource, Properties: { ...properties, ...(DefinitionString !== undefined && { DefinitionString: 'the file of the machine' }) } }];
   });
   return { Description, Resources: Object.fromEntries(resources), ...(Outputs && { Outputs }) };
@@ -37,7 +37,7 @@ function format(value: unknown, indent = ''): string {
   const line = JSON.stringify(value);
   if (typeof value !== 'object' || value === null || indent.length + line.length <= lineWidth) return line;
   const inner = `${indent}  `;
-  const [open, close] = Array.isArray(value) ? '[]' : '{}';
-  const items = Array.isArray(value) ? value.map((each) => format(each, inner)) : Object.entries(value).map(([key, each]) => `${JSON.stringify(key)}: ${format(each, inner)}`);
+  const [open, close] = Array.isArray(value) ? ['[', ']'] : ['{', '}'];
+  const items = Array.isArray(value) ? value.map((each: unknown) => format(each, inner)) : Object.entries(value).map(([key, each]) => `${JSON.stringify(key)}: ${format(each, inner)}`);
   return `${open}\n${items.map((item) => `${inner}${item}`).join(',\n')}\n${indent}${close}`;
 }
