@@ -6,7 +6,7 @@ import { createDuckDbEngine } from '@data-master/duckdb';
 import { quoteText } from '@data-master/table-contracts';
 import type { AccountAccess } from '../template/account.ts';
 
-/** Everything that can be read in the objects of a bucket outside of a prefix: bytes, and the values of Parquet files as text. */
+/** Everything that can be read in the objects of a bucket outside of a prefix: bytes and, of Parquet files, the rows with an @ as text. */
 export async function readStoredText(account: AccountAccess, bucket: string, folder: string, except?: string): Promise<Map<string, string>> {
   await mkdir(folder, { recursive: true });
   const s3 = new S3Client({ ...account, forcePathStyle: true });
@@ -30,6 +30,6 @@ export async function readStoredText(account: AccountAccess, bucket: string, fol
   async function valuesOf(bytes: Uint8Array): Promise<string> {
     const file = join(folder, `${randomUUID()}.parquet`);
     await writeFile(file, bytes);
-    return JSON.stringify(await engine.rows(`SELECT CAST(columns(*) AS VARCHAR) FROM read_parquet(${quoteText(file)}, hive_partitioning = false)`));
+    return JSON.stringify(await engine.rows(`SELECT CAST(object AS VARCHAR) AS row FROM read_parquet(${quoteText(file)}, hive_partitioning = false) AS object WHERE contains(CAST(object AS VARCHAR), '@')`));
   }
 }
