@@ -9,11 +9,14 @@ import { GetFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, GetObjectCommand, HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { describeWithMoto } from '@data-master/aws/testing';
 import { hashFolder } from '../artifacts.ts';
+import { createLakeApp } from '../lake-app.ts';
 import { lakeNames } from '../lake-names.ts';
 import { account, listResources, planOf, region, synthesize } from '../testing/plans.ts';
 import { deployFunctionCode } from './function-code.ts';
 import { deploySparkPackage } from './spark-package.ts';
+import { uploadAssets } from './stand-in-assets.ts';
 import { forStandIn, notInStandIn } from './stand-in.ts';
+import { zipFolder } from './zip.ts';
 
 const names = lakeNames({ prefix: 'dm', account, region });
 const folder = mkdtempSync(join(tmpdir(), 'dm-deploy-'));
@@ -87,6 +90,22 @@ await describeWithMoto('infra:deploy at an endpoint that stands in for AWS', (mo
     client.destroy();
   }, 60_000);
 
+  test('puts the code that a template names where the template says', async () => {
+    const [code, outdir] = [mkdtempSync(join(folder, 'code-')), mkdtempSync(join(folder, 'out-'))];
+    writeFileSync(join(code, 'handler.mjs'), 'export const handler = () => 1;\n');
+    createLakeApp(planOf({}, { bundle: () => ({ folder: code, contentHash: 'x', layers: [] }), imageTag: () => 'x' }), { outdir }).synth();
+    const client = new S3Client({ ...moto().config, forcePathStyle: true });
+    await uploadAssets(client, region, outdir, 'dm-functions');
+    const template = JSON.parse(readFileSync(join(outdir, 'dm-functions.template.json'), 'utf8')) as { Resources: Record<string, { Type: string; Properties: { Code?: { S3Bucket: string; S3Key: string } } }> };
+    const codes = Object.values(template.Resources).filter(({ Type }) => Type === 'AWS::Lambda::Function').map(({ Properties }) => Properties.Code!);
+    expect(codes).toHaveLength(3);
+    for (const { S3Bucket, S3Key } of codes) {
+      const { Body } = await client.send(new GetObjectCommand({ Bucket: S3Bucket, Key: S3Key }));
+      expect(Buffer.from(await Body!.transformToByteArray()).equals(zipFolder(code))).toBe(true);
+    }
+    client.destroy();
+  });
+
   test('puts a Spark package once', async () => {
     const client = new S3Client({ ...moto().config, forcePathStyle: true });
     await client.send(new CreateBucketCommand({ Bucket: 'packages', CreateBucketConfiguration: { LocationConstraint: 'eu-central-1' } }));
@@ -118,8 +137,7 @@ describe('a template for a stand-in', () => {
   });
 });
 
-test('an archive is the same for the same content, whenever it was written, and other tools read it', async () => {
-  const { zipFolder } = await import('./zip.ts');
+test('an archive is the same for the same content, whenever it was written, and other tools read it', () => {
   const [one, two] = [mkdtempSync(join(folder, 'zip-')), mkdtempSync(join(folder, 'zip-'))];
   for (const each of [one, two]) writeFileSync(join(each, 'handler.mjs'), 'export const handler = () => 1;\n');
   expect(zipFolder(one).equals(zipFolder(two))).toBe(true);

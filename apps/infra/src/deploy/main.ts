@@ -13,6 +13,7 @@ import { absentTablesContext } from '../stacks/dm-governance.ts';
 import { runCdk } from './cdk.ts';
 import { chosenStacks, dist, readOptions, readPlan, runProgram, workspace, type DeployOptions } from './options.ts';
 import { deploySparkPackage, newestPackage } from './spark-package.ts';
+import { uploadAssets } from './stand-in-assets.ts';
 import { deployToStandIn } from './stand-in.ts';
 
 const workers = [['bronze-worker', 'bronze'], ['silver-worker', 'silver'], ['gold-worker', 'gold']] as const;
@@ -36,11 +37,14 @@ async function deployToEndpoint(lake: LakePlan, stacks: readonly string[]): Prom
   createLakeApp(lake, { outdir }).synth();
   const wanted = Object.values(lake.names.stacks).filter((name) => stacks.length === 0 || stacks.includes(name));
   const client = new CloudFormationClient({ region: lake.region });
+  const s3 = new S3Client({ region: lake.region, forcePathStyle: true });
   try {
+    for (const name of wanted) await uploadAssets(s3, lake.region, outdir, name);
     const statuses = await deployToStandIn(client, wanted.map((name) => [name, JSON.parse(readFileSync(join(outdir, `${name}.template.json`), 'utf8')) as Parameters<typeof deployToStandIn>[1][number][1]]));
     for (const [name, status] of Object.entries(statuses)) say(`${name}: ${status}`);
   } finally {
     client.destroy();
+    s3.destroy();
   }
 }
 

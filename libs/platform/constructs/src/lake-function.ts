@@ -54,7 +54,7 @@ export class LakeFunction extends LambdaFunction {
       loggingFormat: LoggingFormat.JSON,
       ...(deadLetters && { deadLetterQueue: deadLetters, retryAttempts: 2 }),
     });
-    Tags.of(this).add(codeTag, bundle?.contentHash ?? unbuilt);
+    Tags.of(this).add(codeTag, bundle?.contentHash ?? unbuilt, { includeResourceTypes: ['AWS::Lambda::Function'] });
     alertOn(this, 'Alert', {
       alarmName: `${functionName}-errors`,
       description: `${functionName} failed; its log group says why`,
