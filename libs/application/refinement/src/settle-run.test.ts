@@ -144,6 +144,14 @@ describe('a crash', () => {
     expect([await statuses(), await following(), await snapshots()]).toEqual([['success', 'success', 'success'], ['1', '2', '3'], 1]);
   });
 
+  test('after the commit is settled by the next planning, which gives no engine those records again', async () => {
+    await apply(await plan());
+    await arrive(4);
+    clock.advance(leaseMs);
+    expect((await readPlan(await plan('the next one'), ports.store)).records.map((record) => record.control_id)).toEqual(['b4']);
+    expect([await statuses(), await following()]).toEqual([['success', 'success', 'success', 'running'], ['1', '2', '3']]);
+  });
+
   test('of a worker whose task is repeated after the commit applies nothing twice', async () => {
     const planKey = await plan();
     await apply(planKey);
