@@ -18,7 +18,7 @@ export async function runMachine(definition: JsonObject, input: Json, executionI
     return [state, async (request: unknown) => throughJson(await call(throughJson(request) as JsonObject))];
   }));
   const machine = new StateMachine(definition as unknown as StateMachineDefinition, { validationOptions: { noValidate: true } });
-  const { result } = machine.run(input, { overrides: { taskResourceLocalHandlers: handlers }, context: { Execution: { Id: executionId, Name: executionId.split(':').at(-1)!, Input: input } } as never });
+  const { result } = machine.run(input, { overrides: { taskResourceLocalHandlers: handlers }, context: { Execution: { Id: executionId, Name: executionId.split(':').at(-1)!, Input: input } } });
   return result.then(() => ({ status: 'SUCCEEDED' }), (error: unknown) => ({ status: 'FAILED', error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) }));
 }
 
