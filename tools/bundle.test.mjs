@@ -19,7 +19,7 @@ describe('the bundles of the apps', () => {
     // Outside of the repository nothing resolves by accident.
     dist = mkdtempSync(join(tmpdir(), 'bundles-'));
     for (const name of [...lambdas, ...tasks]) bundles[name] = await bundleApp(name, dist);
-  });
+  }, 180_000);
   afterAll(() => rmSync(dist, { recursive: true, force: true }));
 
   it('keep within the budget', () => {

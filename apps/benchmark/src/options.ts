@@ -10,8 +10,14 @@ export interface Sizes {
   tableReviews: number;
   /** Changes of a merge. */
   changes: number;
+  /** Files of the table in which a day is planned. */
+  plannedFiles: number;
+  /** Appends of one file each. */
+  appends: number;
   /** Runs after a warm-up. */
   runs: number;
+  /** Runs of Spark after a warm-up. */
+  sparkRuns: number;
 }
 
 export const measurementNames = ['ingest', 'scale', 'engines', 'lake', 'merge'] as const;
@@ -25,12 +31,14 @@ export interface BenchmarkOptions {
   scale: number;
   only: readonly MeasurementName[];
   out: string;
+  /** File for the figures as Markdown. */
+  markdown?: string;
 }
 
-export const usage = `usage: benchmark [--quick] [--scale TIMES] [--runs N] [--only ${measurementNames.join(',')}] [--out FILE]`;
+export const usage = `usage: benchmark [--quick] [--scale TIMES] [--runs N] [--only ${measurementNames.join(',')}] [--out FILE] [--markdown FILE]`;
 
-const full: Sizes = { reviews: 1_500_000, engineReviews: 100_000, tableReviews: 5_000_000, changes: 100_000, runs: 5 };
-const quick: Sizes = { reviews: 100_000, engineReviews: 10_000, tableReviews: 200_000, changes: 5000, runs: 2 };
+const full: Sizes = { reviews: 1_500_000, engineReviews: 100_000, tableReviews: 5_000_000, changes: 100_000, plannedFiles: 1_000, appends: 300, runs: 5, sparkRuns: 3 };
+const quick: Sizes = { reviews: 100_000, engineReviews: 10_000, tableReviews: 200_000, changes: 5000, plannedFiles: 200, appends: 60, runs: 2, sparkRuns: 1 };
 
 /** Reads the command line; throws an error that says what was wrong with it. */
 export function parseOptions(args: readonly string[]): BenchmarkOptions {
@@ -42,6 +50,7 @@ export function parseOptions(args: readonly string[]): BenchmarkOptions {
       runs: { type: 'string' },
       only: { type: 'string' },
       out: { type: 'string', default: 'dist/benchmark/results.json' },
+      markdown: { type: 'string' },
     },
   });
   const sizes = values.quick ? quick : full;
@@ -51,6 +60,7 @@ export function parseOptions(args: readonly string[]): BenchmarkOptions {
     scale: wholeNumber('scale', values.scale),
     only: values.only === undefined ? measurementNames : values.only.split(',').map(measurementNamed),
     out: values.out,
+    ...(values.markdown === undefined ? {} : { markdown: values.markdown }),
   };
 }
 

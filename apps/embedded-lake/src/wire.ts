@@ -12,7 +12,7 @@ import { createDuckDbParquetEngine, createPortableParquetEngine } from '@data-ma
 import { createPiiMasker, redactText } from '@data-master/pii-masking';
 import type { LocalFiles, Logger, ObjectStore, QueryEngine } from '@data-master/ports';
 import {
-  chooseEngineFor, createDuckDbEngine as createRefinementEngine, maintainAfterCommit, maintainAfterCommits, openLakeTable, type LakeTables,
+  chooseEngineFor, createDuckDbEngine as createRefinementEngine, maintainAfterCommits, maintainCommitted, openLakeTable, type LakeTables,
 } from '@data-master/refinement';
 import { createLogger, createRandomIds, createSystemClock, joinLocalFiles, joinObjectStores, type LakeBuckets } from '@data-master/runtime';
 import type { LakeModel } from '@data-master/table-contracts';
@@ -70,7 +70,6 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
 
   const worker = `${workerPrefix}${processIdentity}`;
   const refinement = { model, tables, query, store, control, clock, logger };
-  const { maintenance } = config;
   const ports: StagePorts = {
     model, worker, ids, logger, spark,
     queues: {
@@ -87,8 +86,8 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
     },
     endIntake: () => ingestQuery.release(),
     planner: { ...refinement, ids, uriOf, engineFor: chooseEngineFor({ engine: config.engine, memorySizeBytes: config.DM_MEMORY_MB * 2 ** 20, logger }) },
-    apply: { ...refinement, engine: maintenance.afterCommit ? maintainAfterCommits(duckDb, maintenance, refinement) : duckDb },
-    afterSpark: async (run) => (maintenance.afterCommit ? maintainAfterCommit(run, maintenance, refinement) : undefined),
+    apply: { ...refinement, engine: maintainAfterCommits(duckDb, config.maintenance, refinement) },
+    afterSpark: async (run) => (config.maintenance.afterCommit ? maintainCommitted(run, config.maintenance, refinement) : undefined),
     history: createSqliteRunHistory(database, clock),
     limits: { ingest: createLimiter(1), apply: createLimiter(plansAtOnce), spark: createLimiter(1) },
   };

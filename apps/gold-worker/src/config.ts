@@ -7,6 +7,7 @@ export const goldWorkerConfig = lakeVariables.pick({
   DM_DATALAKE_BUCKET: true,
   DM_CONTROL_TABLE: true,
   DM_DATABASE_PREFIX: true,
+  DM_MAINTENANCE: true,
   DM_MEMORY_MB: true,
   DM_THREADS: true,
   DM_FINISH_SECONDS: true,

@@ -43,6 +43,7 @@ export function environmentOf(app: LakeApp, lake: LakePlan): Record<string, stri
     DM_DATABASE_PREFIX: lake.prefix,
     DM_LOG_LEVEL: 'info',
     DM_ENGINE: lake.engine,
+    DM_MAINTENANCE: JSON.stringify(lake.maintenance),
     DM_MEMORY_MB: String(Math.floor(memoryMbOf(app, lake) * duckDbShare)),
     DM_THREADS: String(threadsOf(app, lake)),
     DM_LEASE_MINUTES: String(leaseMinutes()),

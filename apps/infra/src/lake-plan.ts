@@ -7,6 +7,7 @@ import { lakeArns, lakeNames, type LakeArns, type LakeNames, type LakePlace } fr
 export interface LakePlan extends LakePlace {
   environment: LakeEnvironment;
   engine: LakeConfig['engine'];
+  maintenance: LakeConfig['maintenance'];
   model: LakeModel;
   names: LakeNames;
   arns: LakeArns;
@@ -21,5 +22,5 @@ export function planLake(config: LakeConfig, environmentName: string, model: Lak
     throw new Error(`environment ${environmentName} is not in the configuration; expected ${names.length > 0 ? `one of ${names.join(', ')}` : 'at least one'}; name it under environments of dm.config.ts, or choose with -c environment=NAME`);
   }
   const place = { prefix: config.prefix, account: environment.account, region: environment.region };
-  return { ...place, environment, engine: environment.engine ?? config.engine, model, names: lakeNames(place), arns: lakeArns(place), artifacts };
+  return { ...place, environment, engine: environment.engine ?? config.engine, maintenance: config.maintenance, model, names: lakeNames(place), arns: lakeArns(place), artifacts };
 }

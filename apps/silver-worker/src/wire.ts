@@ -9,8 +9,9 @@ import { createS3IcebergFileIO } from '@data-master/aws/iceberg';
 import { createS3LocalFiles, createS3ObjectStore } from '@data-master/aws/s3';
 import { beerLake } from '@data-master/beer-lake';
 import { createDuckDbEngine, createLazyEngine } from '@data-master/duckdb';
+import { maintenanceSchema } from '@data-master/lake-config';
 import type { Logger } from '@data-master/ports';
-import { createDuckDbEngine as createRefinementEngine, createGlueLakeTables, type ApplyRunPorts } from '@data-master/refinement';
+import { createDuckDbEngine as createRefinementEngine, createGlueLakeTables, maintainAfterCommits, type ApplyRunPorts } from '@data-master/refinement';
 import { createRandomIds, createSystemClock } from '@data-master/runtime';
 import type { SilverWorkerConfig } from './config.ts';
 
@@ -30,14 +31,12 @@ export function wire(config: SilverWorkerConfig, logger: Logger): ApplyRunPorts 
     ids: createRandomIds(),
     logger,
   });
+  const shared = { model: beerLake, tables, query, clock, logger };
+  const engine = createRefinementEngine({ model: beerLake, tables, files: createS3LocalFiles({ store, scratch }), query });
   return {
-    model: beerLake,
-    tables,
-    query,
+    ...shared,
     store,
     control: createDynamoControlStore({ client: new DynamoDBClient({}), tableName: config.DM_CONTROL_TABLE }),
-    engine: createRefinementEngine({ model: beerLake, tables, files: createS3LocalFiles({ store, scratch }), query }),
-    clock,
-    logger,
+    engine: maintainAfterCommits(engine, maintenanceSchema.parse(config.DM_MAINTENANCE), shared),
   };
 }

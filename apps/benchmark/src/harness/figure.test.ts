@@ -1,15 +1,27 @@
 import { describe, expect, test } from '@jest/globals';
-import { formatFigures, formatQuantity, meetsTarget } from './figure.ts';
+import { formatFigures, formatMarkdown, formatQuantity, meetsTarget } from './figure.ts';
 
 describe('meetsTarget', () => {
   test('takes the target itself as met, more as missed, and says nothing without one', () => {
     expect([{ value: 2, target: 2 }, { value: 2.01, target: 2 }, { value: 2 }].map(meetsTarget)).toEqual([true, false, undefined]);
   });
+
+  test('takes less as missed where the target is the least', () => {
+    expect([5, 4.9].map((value) => meetsTarget({ value, target: 5, atLeast: true }))).toEqual([true, false]);
+  });
 });
 
 describe('formatQuantity', () => {
-  test.each([[1.849, '×', '1.85×'], [12.34, 's', '12.3 s'], [345.6, 'MB', '346 MB'], [0.5, 'MB', '1 MB'], [123.4, 's', '123 s']] as const)('writes %d %s as %s', (value, unit, text) => {
+  test.each([[1.849, '×', '1.85×'], [12.34, 's', '12.3 s'], [345.6, 'MB', '346 MB'], [0.5, 'MB', '0.50 MB'], [17, '', '17'], [4.2, 'ms', '4.20 ms'], [123.4, 's', '123 s']] as const)('writes %d %s as %s', (value, unit, text) => {
     expect(formatQuantity(value, unit)).toBe(text);
+  });
+});
+
+describe('formatMarkdown', () => {
+  test('gives each figure a row with its target and its ends', () => {
+    const spread = { median: 6, min: 5.5, max: 7, count: 3 };
+    expect(formatMarkdown([{ id: 'a', what: 'Spark / ours', unit: '×', value: 6, target: 5, atLeast: true, note: 'in turn', spread }]).split('\n').at(-1))
+      .toBe('| Spark / ours | 6.00× | ≥ 5.00× | in turn; 3 runs, 5.50× to 7.00× |');
   });
 });
 

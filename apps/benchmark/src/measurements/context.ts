@@ -9,6 +9,8 @@ export interface MeasurementContext {
   folder: string;
   /** The target, where the sizes are those that it is meant for. */
   target: (atMost: number) => { target?: number };
+  /** Says what of the measurement this machine does not allow; the rest goes on. */
+  leftOut: (reason: string) => void;
   /** Tells the person who waits. */
   say: (text: string) => void;
 }

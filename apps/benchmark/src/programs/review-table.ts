@@ -6,12 +6,40 @@ import { sampleReviewOptions, type ReviewOptions } from '@data-master/beer-sampl
 import { createDuckDbEngine } from '@data-master/duckdb';
 import { createFileObjectStore, createIcebergFileIO, fileUri } from '@data-master/embedded';
 import { createFileCatalog, type Catalog, type IcebergPorts } from '@data-master/iceberg';
-import { dialectsOf, emitIcebergFields, quoteText, rawColumns, silverColumns } from '@data-master/table-contracts';
+import { dialectsOf, emitIcebergFields, quoteText, rawColumns, silverColumns, type Column } from '@data-master/table-contracts';
 
 /** The Iceberg table of reviews that changes are merged into. */
 export const reviewTable = {
   schema: { fields: emitIcebergFields(silverColumns(review).filter(({ name }) => name in review.columns || name in review.derived)) },
   partitioning: review.partitionBy.map((source) => ({ source, transform: 'identity' as const })),
+};
+
+/** Where the table lies: as table `silver.review` of a catalog whose folder this is. */
+export const reviewLocation = (folder: string): string => fileUri(join(folder, 'silver', 'review'));
+
+/** What a change says; each column has the id that Parquet files hold it under. */
+export const changeColumns: Column[] = [
+  { id: 999, name: 'operation', type: 'string', required: true, doc: 'insert, update or delete' },
+  ...silverColumns(review).filter(({ name }) => name in review.columns || name in review.derived),
+];
+
+/** The change file of a kind, by number. */
+export const changeFile = (folder: string, { kind, file }: ChangeFile): string => join(folder, `changes-${kind}-${file}.parquet`);
+
+/** Changes of three months or of the whole table. */
+export interface ChangeFile {
+  kind: 'clustered' | 'scattered';
+  file: number;
+}
+
+const values = Object.fromEntries(reviewTable.schema.fields.map(({ name }) => [name, `s.${name}`]));
+const { review_id: _key, ...set } = values;
+
+/** The MERGE of changes into the table, for either engine. */
+export const reviewMerge = {
+  on: ['review_id'],
+  matched: [{ when: "s.operation = 'delete'", delete: true as const }, { set }],
+  notMatched: [{ when: "s.operation <> 'delete'", insert: values }],
 };
 
 /** Columns of a raw file of reviews as DuckDB's readers take them. */
@@ -30,7 +58,7 @@ export async function withReviewTable<Result>(folder: string, work: (opened: { c
   const io = createIcebergFileIO({ root: folder, store: createFileObjectStore({ root: folder }) });
   const engine = await createDuckDbEngine({ memoryLimitMb: 1024, threads: availableParallelism(), spillFolder: join(folder, 'spill') });
   try {
-    const catalog = createFileCatalog({ io, location: fileUri(join(folder, 'review')) });
+    const catalog = createFileCatalog({ io, location: reviewLocation(folder) });
     return await engine.session((session) => work({ catalog, ports: { io, engine: session, now: Date.now, newUuid: randomUUID } }));
   } finally {
     await engine.close();

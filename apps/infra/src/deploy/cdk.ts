@@ -9,11 +9,14 @@ const require = createRequire(import.meta.url);
 const cdk = join(dirname(require.resolve('aws-cdk/package.json')), 'bin', 'cdk');
 const app = `"${process.execPath}" --disable-warning=ExperimentalWarning apps/infra/src/main.ts`;
 
+/** What CDK does to all stacks only when told so. */
+const changesStacks = ['deploy', 'destroy'];
+
 /** Runs the CDK command line on the lake and gives its exit code. */
 export async function runCdk(verb: string, stacks: readonly string[], { environment, config, destroyData }: DeployOptions, parameters: readonly string[] = []): Promise<number> {
   const context = { environment, config: config ?? process.env['DM_CONFIG'], [destroyDataContext]: destroyData ? 'yes' : undefined };
   const child = spawn(process.execPath, [
-    cdk, verb, ...(stacks.length > 0 ? [...stacks, '--exclusively'] : ['--all']), '--app', app, '--no-notices', '--output', 'dist/cdk',
+    cdk, verb, ...(stacks.length > 0 ? [...stacks, '--exclusively'] : changesStacks.includes(verb) ? ['--all'] : []), '--app', app, '--no-notices', '--output', 'dist/cdk',
     ...Object.entries(context).flatMap(([key, value]) => (value === undefined ? [] : ['--context', `${key}=${value}`])), ...parameters,
   ], { cwd: workspace, stdio: 'inherit', env: { ...process.env, CDK_DISABLE_CLI_TELEMETRY: 'true' } });
   const [code] = await once(child, 'exit') as [number | null];

@@ -6,16 +6,16 @@ export { chooseEngine, chooseEngineFor, type EngineChoice, type EngineSizes } fr
 export { createGlueLakeTables, type GlueLakeTablesOptions } from './glue-lake-tables.ts';
 export { appliedSnapshots, summaryKeys, type AppliedSnapshot, type LakeTables } from './lake-tables.ts';
 export { bronzeRelation, silverRelation, type MergeDefinition } from './merge-definition.ts';
+export { openLakeTable, type OpenLakeTablePorts } from './open-lake-table.ts';
 export { affectedPartitions, bronzeInputs, planRefinement, refinementLeaseMs, withinPartitions, type Layer, type PartitionTuple, type PlanCommand, type RefinementPlan } from './refinement-plan.ts';
 export { listWaves } from './list-waves.ts';
 export { planKeyOf, planObjectSchema, writePlan } from './plan-object.ts';
 export { planTable, type PlannedRun, type PlanTablePorts } from './plan-table.ts';
 export { answerPlanner, plannerRequestSchema, type PlannerPorts, type PlannerRequest } from './planner.ts';
 export { settleRun, type SettledRun, type SettleRunCommand, type SettleRunPorts } from './settle-run.ts';
-export { openLakeTable, type OpenLakeTablePorts } from './open-lake-table.ts';
 export { failPlan, settlePlan } from './settle-plan.ts';
 export { emitSparkJobs, emitSparkMerge, type SparkJob } from './spark-jobs.ts';
 export { emitSparkPlan, type SparkPlan } from './spark-plan.ts';
-export { maintainAfterCommit, maintainAfterCommits, type MaintainedEnginePorts } from './maintained-engine.ts';
+export { maintainAfterCommits, maintainCommitted, type CommittedRun, type MaintainPorts } from './maintain-committed.ts';
 export { maintainTable, type MaintenanceOptions, type MaintenanceReport, type TableMeasure } from './maintain-table.ts';
 export type { MaintenancePolicy } from './maintenance-policy.ts';

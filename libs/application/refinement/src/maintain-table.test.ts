@@ -6,11 +6,9 @@ import { createFileCatalog, type Catalog, type FileIO, type Table } from '@data-
 import type { QueryEngine } from '@data-master/ports';
 import { createManualClock, createMemoryLogger } from '@data-master/testing';
 import type { LakeTable } from '@data-master/table-contracts';
-import type { RefinementEngine } from './apply-plan.ts';
-import { maintainAfterCommits } from './maintained-engine.ts';
+import { maintainCommitted } from './maintain-committed.ts';
 import { maintainTable } from './maintain-table.ts';
 import type { MaintenancePolicy } from './maintenance-policy.ts';
-import type { RefinementPlan } from './refinement-plan.ts';
 import { openLakeTable } from './open-lake-table.ts';
 import { dyingIO } from './testing/failing-io.ts';
 import { createTestLake, type TestLake } from './testing/test-lake.ts';
@@ -159,33 +157,32 @@ describe('maintaining a table', () => {
       expect(await rowsOf(await open({ table }))).toEqual(rows);
     }
     expect(deaths).toBeGreaterThan(15);
-  }, 120_000);
+  }, 300_000);
 });
 
-describe('an engine that maintains after its commits', () => {
-  const plan: RefinementPlan = { runId: 'run', layer: 'silver', table: 'brewery', records: [] };
-  const appending = (table: () => Promise<Table>): RefinementEngine => {
-    let id = 0;
-    return { name: 'duckdb', apply: async () => void (await append(await table(), (id += 1), 0)) };
+describe('maintenance after a commit', () => {
+  const run = { layer: 'silver', table: 'brewery', runId: 'run' } as const;
+  const commitAndMaintain = async (id: number, ports: Parameters<typeof maintainCommitted>[2]): Promise<void> => {
+    await append(await open(), id, 0);
+    await maintainCommitted(run, policy, ports);
   };
 
-  test('does so when the debt has come to its threshold, and says what it did', async () => {
+  test('is made when the debt has come to its threshold, and says what it did', async () => {
     const logger = createMemoryLogger();
-    const engine = maintainAfterCommits(appending(() => open()), policy, { model: beerLake, tables: { open: () => open() }, query: lake.query, clock: createManualClock(now), logger });
+    const ports = { model: beerLake, tables: { open: () => open() }, query: lake.query, clock: createManualClock(now), logger };
     for (let commit = 1; commit <= 12; commit += 1) {
-      await engine.apply(plan);
-      expect([commit, logger.entries.length]).toEqual([commit, commit < 5 ? 0 : commit < 9 ? 1 : commit < 12 ? 2 : 2]);
+      await commitAndMaintain(commit, ports);
+      expect([commit, logger.entries.length]).toEqual([commit, commit < 5 ? 0 : commit < 9 ? 1 : 2]);
     }
     expect(logger.entries[0]).toMatchObject({ level: 'info', event: 'table.maintained', fields: { layer: 'silver', table: 'brewery', before: { files: 5 }, after: { files: 1 } } });
     expect(await rowsOf(await open())).toHaveLength(12);
   });
 
-  test('leaves the commit as it stands when maintenance fails, and says so', async () => {
+  test('leaves the commit as it stands when it fails, and says so', async () => {
     const logger = createMemoryLogger();
     let opened = 0;
     const tables = { open: () => ((opened += 1), open({ io: dyingIO(lake.io, 1, 'before').io })) };
-    const engine = maintainAfterCommits(appending(() => open()), policy, { model: beerLake, tables, query: lake.query, clock: createManualClock(now), logger });
-    for (let commit = 1; commit <= 6; commit += 1) await engine.apply(plan);
+    for (let commit = 1; commit <= 6; commit += 1) await commitAndMaintain(commit, { model: beerLake, tables, query: lake.query, clock: createManualClock(now), logger });
     expect(opened).toBe(6);
     expect(await rowsOf(await open())).toHaveLength(6);
     expect(logger.entries.map(({ level, event }) => `${level} ${event}`)).toEqual(['error table.maintenance_failed', 'error table.maintenance_failed']);

@@ -15,7 +15,7 @@ export function describeCatalogLayout(lake: () => ForeignLake): void {
       await table.refresh();
       await table.append('SELECT 3 AS id');
       await spark('INSERT INTO lake.db.turns VALUES (4)');
-      expect(await metadataFiles('turns')).toEqual(['v1.metadata.json', 'v2.metadata.json', 'v3.metadata.json', 'v4.metadata.json', 'v5.metadata.json', 'version-hint.text']);
+      expect(await metadataFiles('turns')).toEqual(['v1.gz.metadata.json', 'v2.gz.metadata.json', 'v3.gz.metadata.json', 'v4.gz.metadata.json', 'v5.gz.metadata.json', 'version-hint.text']);
       expect(await readFile(`${lake().location('turns')}/metadata/version-hint.text`, 'utf8')).toBe('5');
       expect(await differenceToSpark(lake(), 'turns')).toEqual(noDifference);
       expect(await spark('SELECT count(*) AS n FROM lake.db.turns')).toEqual([{ n: '4' }]);
@@ -46,7 +46,7 @@ export function describeCatalogLayout(lake: () => ForeignLake): void {
     });
 
     test('follows Spark to compressed metadata and back', async () => {
-      const table = await lake().create('zipped', { id: 'long' }, [], { 'write.metadata.delete-after-commit.enabled': 'false' });
+      const table = await lake().create('zipped', { id: 'long' }, [], { 'write.metadata.delete-after-commit.enabled': 'false', 'write.metadata.compression-codec': 'none' });
       await table.append('SELECT 1 AS id');
       await spark("ALTER TABLE lake.db.zipped SET TBLPROPERTIES ('write.metadata.compression-codec' = 'gzip')");
       await spark('INSERT INTO lake.db.zipped VALUES (2)');

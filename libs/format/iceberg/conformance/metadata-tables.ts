@@ -49,7 +49,7 @@ export function describeMetadataTables(lake: () => ForeignLake): void {
       );
       expect(await spark('SELECT name, type, snapshot_id FROM lake.db.described.refs')).toEqual([{ name: 'main', type: 'BRANCH', snapshot_id: ids[2] }]);
       const log = await spark('SELECT file, latest_snapshot_id FROM lake.db.described.metadata_log_entries ORDER BY timestamp');
-      expect(log).toEqual([null, ...ids].map((id, index) => ({ file: `${lake().location('described')}/metadata/v${index + 1}.metadata.json`, latest_snapshot_id: id })));
+      expect(log).toEqual([null, ...ids].map((id, index) => ({ file: `${lake().location('described')}/metadata/v${index + 1}.gz.metadata.json`, latest_snapshot_id: id })));
     });
 
     test('files has the sizes, counts and partitions of the files that we scan', async () => {

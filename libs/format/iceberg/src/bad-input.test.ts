@@ -55,7 +55,7 @@ function catalog() {
 }
 
 function create(options: Partial<CreateTableOptions> = {}): Promise<Table> {
-  return createTable({ catalog: catalog(), ports: workspace.ports, schema: { fields }, partitioning: [{ source: 'year', transform: 'identity' }], ...options });
+  return createTable({ catalog: catalog(), ports: workspace.ports, schema: { fields }, partitioning: [{ source: 'year', transform: 'identity' }], properties: { 'write.metadata.compression-codec': 'none' }, ...options });
 }
 
 function load(): Promise<Table> {

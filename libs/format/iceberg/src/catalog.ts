@@ -92,7 +92,7 @@ export function createFileCatalog({ io, location }: { io: FileIO; location: stri
     async commit(base, next) {
       const version = (base?.version ?? 0) + 1;
       if ((await fileOf(version)) !== undefined) return undefined;
-      const { bytes, extension } = formatMetadataFile(next);
+      const { bytes, extension } = formatMetadataFile(base?.metadata, next);
       const metadataLocation = `${folder}v${version}${extension}`;
       if (!(await io.createExclusive(metadataLocation, bytes))) return undefined;
       await io.write(hintFile, Buffer.from(String(version))).catch(() => undefined);

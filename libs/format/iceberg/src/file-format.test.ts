@@ -239,7 +239,8 @@ test('snapshot ids of 63 bits survive writing, reading and committing on top', a
   const newUuid = () => `7fffffff-ffff-ffff-0000-${String(calls++).padStart(12, '0')}`;
   const ports = { ...workspace.ports, newUuid };
   const catalog = createFileCatalog({ io: ports.io, location: `${workspace.folder}/t` });
-  const table = await createTable({ catalog, ports, schema: { fields: [{ id: 1, name: 'key', required: true, type: 'long' }] } });
+  const properties = { 'write.metadata.compression-codec': 'none' };
+  const table = await createTable({ catalog, ports, properties, schema: { fields: [{ id: 1, name: 'key', required: true, type: 'long' }] } });
   const first = await table.append('SELECT 1 AS key');
   const firstId = first.snapshot?.['snapshot-id'] ?? 0n;
   expect(firstId).toBeGreaterThan(2n ** 62n);
@@ -260,7 +261,7 @@ test('metadata points from branch main to the current snapshot and logs the vers
   await table.append(orders);
   const { metadata } = table;
   expect(metadata.refs).toEqual({ main: { 'snapshot-id': metadata['current-snapshot-id'], type: 'branch' } });
-  expect(metadata['metadata-log'].map((entry) => entry['metadata-file'].split('/').at(-1))).toEqual(['v1.metadata.json', 'v2.metadata.json']);
+  expect(metadata['metadata-log'].map((entry) => entry['metadata-file'].split('/').at(-1))).toEqual(['v1.gz.metadata.json', 'v2.gz.metadata.json']);
   expect(metadata).toMatchObject({ 'last-column-id': 5, 'last-partition-id': 1003, 'last-sequence-number': 2n });
   expect(table.currentSnapshot?.summary).toMatchObject({
     operation: 'append',

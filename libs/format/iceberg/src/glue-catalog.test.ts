@@ -47,7 +47,7 @@ const stored = () => glue.tables.get('silver.review');
 test('a table in Glue points to its metadata and to the metadata before, and shows its columns', async () => {
   const table = await create();
   const first = table.metadataLocation;
-  expect(first).toMatch(/\/review\/metadata\/00000-[\da-f-]{36}\.metadata\.json$/);
+  expect(first).toMatch(/\/review\/metadata\/00000-[\da-f-]{36}\.gz\.metadata\.json$/);
   await append(table, 1);
   expect(table.metadataLocation).toMatch(/\/metadata\/00001-/);
   expect(stored()).toMatchObject({

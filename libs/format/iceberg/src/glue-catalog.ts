@@ -43,7 +43,7 @@ export function createGlueCatalog({ client, io, database, table, location, ...po
   };
 
   const writeMetadata = async (next: TableMetadata, version: number): Promise<string> => {
-    const { bytes, extension } = formatMetadataFile(next);
+    const { bytes, extension } = formatMetadataFile(undefined, next);
     const file = `${next.location}/metadata/${String(version - 1).padStart(5, '0')}-${ports.newUuid()}${extension}`;
     await io.write(file, bytes);
     return file;

@@ -29,10 +29,21 @@ test('metadata is written with gzip where the table says so, and read by its byt
   expect(table.metadataLocation).toMatch(/\/v2\.gz\.metadata\.json$/);
   expect(gunzipSync(await workspace.ports.io.read(table.metadataLocation)).toString()).toContain('"format-version":2');
   await table.setProperties({ 'write.metadata.compression-codec': 'none' });
-  expect((await load()).metadataLocation).toMatch(/\/v3\.metadata\.json$/);
-  await workspace.ports.io.remove(`${workspace.folder}/t/metadata/version-hint.text`);
+  expect((await load()).metadataLocation).toMatch(/\/v3\.gz\.metadata\.json$/);
   await (await load()).append('SELECT 2 AS key');
-  expect((await load()).currentSnapshot?.summary['total-records']).toBe('2');
+  expect((await load()).metadataLocation).toMatch(/\/v4\.metadata\.json$/);
+  await workspace.ports.io.remove(`${workspace.folder}/t/metadata/version-hint.text`);
+  await (await load()).append('SELECT 3 AS key');
+  expect((await load()).currentSnapshot?.summary['total-records']).toBe('3');
+});
+
+test('of a commit and a change of the codec at once, both stand', async () => {
+  const table = await create({});
+  const other = await load();
+  await Promise.all([table.setProperties({ 'write.metadata.compression-codec': 'none' }), other.append('SELECT 1 AS key')]);
+  const { metadata, metadataLocation } = await load();
+  expect(metadataLocation).toMatch(/\/v3\./);
+  expect([metadata.properties['write.metadata.compression-codec'], metadata.snapshots.length]).toEqual(['none', 1]);
 });
 
 test('cut compressed metadata and an unknown codec are refused', async () => {
@@ -54,7 +65,7 @@ test('a version that is removed between finding and reading is looked for again'
     io: {
       ...io,
       async read(uri) {
-        if (!removed && uri.endsWith('v2.metadata.json')) {
+        if (!removed && uri.endsWith('v2.gz.metadata.json')) {
           removed = true;
           await table.append('SELECT 2 AS key');
           await io.remove(uri);

@@ -19,11 +19,13 @@ export async function readMetadataFile(io: FileIO, uri: string): Promise<TableMe
   return parseMetadata(await readReferenced(io, uri), uri);
 }
 
-/** The bytes of a metadata file and the end of its name, as `write.metadata.compression-codec` (none) says. */
-export function formatMetadataFile(metadata: TableMetadata): { bytes: Uint8Array; extension: string } {
-  const codec = (metadata.properties['write.metadata.compression-codec'] ?? 'none').toLowerCase();
-  const bytes = formatJson(metadata);
-  if (codec === 'none') return { bytes, extension: '.metadata.json' };
-  if (codec === 'gzip') return { bytes: gzipSync(bytes), extension: '.gz.metadata.json' };
-  throw new InvalidArgumentError(`write.metadata.compression-codec: found ${codec}, expected none or gzip`);
+/**
+ * The bytes of a metadata file and the end of its name, as `write.metadata.compression-codec` (none) of the version before says:
+ * so writers that compete for a version agree on its name even when one of them changes the codec.
+ */
+export function formatMetadataFile(base: TableMetadata | undefined, next: TableMetadata): { bytes: Uint8Array; extension: string } {
+  const [current, own] = [base ?? next, next].map(({ properties }) => (properties['write.metadata.compression-codec'] ?? 'none').toLowerCase());
+  if (own !== 'none' && own !== 'gzip') throw new InvalidArgumentError(`write.metadata.compression-codec: found ${own}, expected none or gzip`);
+  const bytes = formatJson(next);
+  return current === 'gzip' ? { bytes: gzipSync(bytes), extension: '.gz.metadata.json' } : { bytes, extension: '.metadata.json' };
 }

@@ -20,7 +20,7 @@ const columns: Record<string, IcebergType> = { id: 'long', small: 'int', price: 
 const schema: IcebergSchema = { fields: Object.entries(columns).map(([name, type], index) => ({ id: index + 1, name, required: false, type })) };
 const location = () => `${workspace.folder}/t`;
 const catalog = () => createFileCatalog({ io: workspace.ports.io, location: location() });
-const create = (partitioning: PartitionSpec) => createTable({ catalog: catalog(), ports: workspace.ports, schema, partitioning });
+const create = (partitioning: PartitionSpec) => createTable({ catalog: catalog(), ports: workspace.ports, schema, partitioning, properties: { 'write.metadata.compression-codec': 'none' } });
 const load = () => loadTable({ catalog: catalog(), ports: workspace.ports });
 
 const values: Record<string, string[]> = {

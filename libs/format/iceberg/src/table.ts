@@ -105,6 +105,7 @@ const defaultProperties: Readonly<Record<string, string>> = {
   'commit.manifest.min-count-to-merge': '16',
   'write.metadata.delete-after-commit.enabled': 'true',
   'write.metadata.previous-versions-max': '5',
+  'write.metadata.compression-codec': 'gzip',
 };
 
 function newMetadata(

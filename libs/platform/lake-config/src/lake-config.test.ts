@@ -8,8 +8,8 @@ const defaults = parseLakeConfig({}, 'nothing');
 
 describe('a configuration', () => {
   test('is filled up with defaults, within its sections too', () => {
-    const config = parseLakeConfig(defineConfig({ engine: 'spark', maintenance: { snapshotsKept: 3 } }), 'file');
-    expect(config).toEqual({ ...defaults, engine: 'spark', maintenance: { ...defaults.maintenance, snapshotsKept: 3 } });
+    const config = parseLakeConfig(defineConfig({ engine: 'spark', maintenance: { snapshotsKept: 7 } }), 'file');
+    expect(config).toEqual({ ...defaults, engine: 'spark', maintenance: { ...defaults.maintenance, snapshotsKept: 7 } });
     expect(defaults).toMatchObject({ prefix: 'dm', engine: 'auto', environments: {}, maintenance: { afterCommit: true } });
   });
 
@@ -18,6 +18,7 @@ describe('a configuration', () => {
     [{ maintenance: { snapshots: 3 } }, '- maintenance.snapshots is no setting; expected one of afterCommit, smallFilesPerPartition,'],
     [{ environments: { dev: { account: '123456789012', region: 'eu-central-1', zone: 'a' } } }, '- environments.dev.zone is no setting; expected one of account, region'],
     [{ engine: 'duck' }, '- engine is "duck"; expected one of "auto"|"duckdb"|"spark"; correct it'],
+    [{ maintenance: { snapshotsKept: 1 } }, '- maintenance.snapshotsKept is 1; expected number to be >=5; correct it'],
     [{ maintenance: { deleteRatio: 'much' } }, '- maintenance.deleteRatio is "much"; expected number'],
     [{ environments: { dev: { account: '12', region: 'eu-central-1' } } }, '- environments.dev.account is "12"; expected an AWS account number, twelve digits as text; correct it'],
     [{ environments: { dev: { region: 'eu-central-1' } } }, '- environments.dev.account is not set; expected string'],

@@ -21,7 +21,7 @@ function problems(issue: z.core.$ZodIssue, config: unknown): string[] {
   }
   const value = path.reduce<unknown>((parent, key) => (parent as Record<string, unknown> | undefined)?.[key], config);
   const actual = value === undefined ? 'is not set' : `is ${JSON.stringify(value)}`;
-  const expected = issue.code === 'invalid_key' ? issue.issues.map(({ message }) => message).join(', ') : issue.message.replace(/^Invalid (?:input|option|string): expected /, '');
+  const expected = issue.code === 'invalid_key' ? issue.issues.map(({ message }) => message).join(', ') : issue.message.replace(/^(?:Invalid (?:input|option|string)|Too (?:small|big)): expected /, '');
   return [`- ${path.join('.') || 'the configuration'} ${issue.code === 'invalid_key' ? 'is no name' : actual}; expected ${expected}; ${value === undefined ? 'set' : 'correct'} it`];
 }
 

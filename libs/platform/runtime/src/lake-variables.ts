@@ -1,6 +1,14 @@
 import { z } from 'zod';
 
 const name = z.string().min(1);
+const json = z.string().transform((text, context): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.addIssue({ code: 'custom', message: 'JSON' });
+    return z.NEVER;
+  }
+});
 const count = z.coerce.number().int().min(1);
 
 /** The environment variables of the AWS shell, each described once; the configuration of an app picks those that it reads. */
@@ -26,6 +34,8 @@ export const lakeVariables = z.object({
   DM_THREADS: count,
   /** Engine of silver and gold; `auto` chooses by the size of each plan. */
   DM_ENGINE: z.enum(['auto', 'duckdb', 'spark']).default('auto'),
+  /** When tables are maintained after commits, as JSON: `maintenance` of dm.config.ts. */
+  DM_MAINTENANCE: json.default({}),
   /** How long a plan's claim on its records holds: as long as a task may run. */
   DM_LEASE_MINUTES: count,
   /** How long a task may go on after SIGTERM before it hands its work back; less than the platform's grace period. */

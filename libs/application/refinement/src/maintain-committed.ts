@@ -4,9 +4,9 @@ import type { RefinementEngine } from './apply-plan.ts';
 import type { LakeTables } from './lake-tables.ts';
 import { maintainIfDue } from './maintain-table.ts';
 import { mayBeDue, type MaintenancePolicy } from './maintenance-policy.ts';
-import type { RefinementPlan } from './refinement-plan.ts';
+import type { Layer } from './refinement-plan.ts';
 
-export interface MaintainedEnginePorts {
+export interface MaintainPorts {
   model: LakeModel;
   tables: LakeTables;
   query: QueryEngine;
@@ -14,22 +14,18 @@ export interface MaintainedEnginePorts {
   logger: Logger;
 }
 
-/**
- * An engine after whose commits the table is maintained where its debt has come to a threshold. The log tells what was
- * done (`table.maintained`); a failure of it is logged as an error and leaves the commit as it stands.
- */
-export function maintainAfterCommits(engine: RefinementEngine, policy: MaintenancePolicy, ports: MaintainedEnginePorts): RefinementEngine {
-  return {
-    name: engine.name,
-    async apply(plan) {
-      await engine.apply(plan);
-      await maintainAfterCommit(plan, policy, ports);
-    },
-  };
+/** A run that committed to a table. */
+export interface CommittedRun {
+  layer: Layer;
+  table: string;
+  runId: string;
 }
 
-/** The maintenance that follows the commit of a run; what fails is logged. */
-export async function maintainAfterCommit({ layer, table: name, runId }: Pick<RefinementPlan, 'layer' | 'table' | 'runId'>, policy: MaintenancePolicy, { model, tables, query, clock, logger }: MaintainedEnginePorts): Promise<void> {
+/**
+ * Maintains a table after a commit where its debt has come to a threshold. The log tells what was done
+ * (`table.maintained`); a failure is logged as an error and leaves the commit as it stands.
+ */
+export async function maintainCommitted({ layer, table: name, runId }: CommittedRun, policy: MaintenancePolicy, { model, tables, query, clock, logger }: MaintainPorts): Promise<void> {
   const log = logger.child({ layer, table: name, run_id: runId });
   const startedAt = clock.now().getTime();
   try {
@@ -42,4 +38,10 @@ export async function maintainAfterCommit({ layer, table: name, runId }: Pick<Re
   } catch (error) {
     log.log('error', 'table.maintenance_failed', { error: error instanceof Error ? error.message : String(error) });
   }
+}
+
+/** An engine after whose commits tables are maintained, unless the policy says otherwise. */
+export function maintainAfterCommits(engine: RefinementEngine, policy: MaintenancePolicy & { afterCommit: boolean }, ports: MaintainPorts): RefinementEngine {
+  if (!policy.afterCommit) return engine;
+  return { name: engine.name, apply: (plan) => engine.apply(plan).then(() => maintainCommitted(plan, policy, ports)) };
 }
