@@ -63,7 +63,7 @@ export abstract class RefinementStack extends LakeStack {
         SparkExecutionRoleArn: arns.role(names.roles[`${place}Spark`]),
         SparkJobsUri: `s3://${names.buckets.artifacts}/spark/jobs.json`,
         SparkLogsUri: `s3://${names.buckets.observer}/spark-logs/${layer}/`,
-        SparkSubmitParameters: sparkSubmitParameters(names.buckets.datalake),
+        SparkSubmitParameters: sparkSubmitParameters(lake),
       }),
       role: this.role(`${place}Machine`),
       logDays: this.logDays,
@@ -81,7 +81,7 @@ export abstract class RefinementStack extends LakeStack {
   }
 }
 
-function sparkSubmitParameters(bucket: string): string {
-  const settings = { ...glueSettings, 'spark.sql.catalog.dm.warehouse': `s3://${bucket}/`, 'spark.jars': icebergJar };
+function sparkSubmitParameters({ prefix, names }: LakePlan): string {
+  const settings = { ...glueSettings({ databasePrefix: `${prefix}_`, warehouse: `s3://${names.buckets.datalake}/` }), 'spark.jars': icebergJar };
   return Object.entries(settings).map(([name, value]) => `--conf ${name}=${value}`).join(' ');
 }

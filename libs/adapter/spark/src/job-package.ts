@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatProperties, glueSettings } from './settings.ts';
+import { formatProperties, glueSettings, type GluePlace } from './settings.ts';
+
+/** What the package's settings say where nobody says more; `warehouse` is to be set by whoever submits a job. */
+const anywhere: GluePlace = { databasePrefix: 'dm_', warehouse: 's3://dm-datalake/' };
 
 /** What EMR Serverless and Glue take: file name → content. `jobs` is what the driver reads as jobs.json. */
 export async function jobPackage(jobs: unknown): Promise<Record<string, string>> {
   return {
     'main.py': await readFile(new URL('./main.py', import.meta.url), 'utf8'),
     'jobs.json': `${JSON.stringify(jobs, null, 2)}\n`,
-    'spark.properties': formatProperties(glueSettings),
+    'spark.properties': formatProperties(glueSettings(anywhere)),
   };
 }
 

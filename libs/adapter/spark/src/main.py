@@ -12,6 +12,7 @@ from pyspark.sql.functions import col, expr
 from pyspark.sql.types import StructField, StructType, _parse_datatype_string
 
 CATALOG = "dm"
+PREFIX = "spark.dm.database-prefix"
 ANSWER = "dm-answer "
 
 
@@ -87,16 +88,20 @@ def commit_with(spark, summary, work):
     jvm.org.apache.iceberg.spark.CommitMetadata.withCommitProperties(properties, Work(work), jvm.java.lang.Class.forName("java.lang.Exception"))
 
 
+def name_of(spark, layer, table):
+    return f"{CATALOG}.{spark.conf.get(PREFIX, '')}{layer}.{table}"
+
+
 def merge(spark, job, plan, target):
     for table, relation in job["silver"].items():
-        spark.table(f"{CATALOG}.silver.{table}").createOrReplaceTempView(relation)
+        spark.table(name_of(spark, "silver", table)).createOrReplaceTempView(relation)
     for table, bronze in job["bronze"].items():
         bronze_rows(spark, table, bronze["columns"], plan["bronze"].get(table, [])).createOrReplaceTempView(bronze["relation"])
     commit_with(spark, plan["summary"], lambda: spark.sql(job["merge"].replace("{target}", target)))
 
 
 def overwrite(spark, job, plan, target):
-    source = spark.table(f"{CATALOG}.silver.{job['from']}").where(plan["partitions"])
+    source = spark.table(name_of(spark, "silver", job["from"])).where(plan["partitions"])
     source.createOrReplaceTempView(job["from"])
     writer = spark.sql(job["select"]).writeTo(target)
     for name, value in plan["summary"].items():
@@ -109,7 +114,7 @@ def run(spark, jobs, layer, table, uri):
     if (plan["layer"], plan["table"]) != (layer, table):
         raise ValueError(f"plan is for {plan['layer']}.{plan['table']}; expected {layer}.{table}; name the table that the plan was made for")
     job = jobs[f"{layer}.{table}"]
-    {"merge": merge, "overwrite": overwrite}[job["kind"]](spark, job, plan, f"{CATALOG}.{layer}.{table}")
+    {"merge": merge, "overwrite": overwrite}[job["kind"]](spark, job, plan, name_of(spark, layer, table))
 
 
 def serve(spark, jobs):
