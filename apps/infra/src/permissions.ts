@@ -21,15 +21,21 @@ export function permissionsOf(lake: LakePlan) {
       resources: prefixes.map((prefix) => at(bucket, `/${prefix}*`)),
       reason: `objects under ${prefixes.map((prefix) => prefix || 'the whole bucket').join(' and ')}, whose names the data gives`,
     }),
-    /** Keys under prefixes; without it S3 answers `forbidden` for what is not there. */
+    /** To be told that an object is not there: S3 says `forbidden` to whoever may not list the bucket, or only some prefixes of it. */
+    absence: (bucket: Bucket): Permission => ({ actions: ['s3:ListBucket'], resources: [at(bucket)] }),
+    /** Keys under prefixes. */
     listing: (bucket: Bucket, prefixes: readonly string[]): Permission => ({
       actions: ['s3:ListBucket'],
       resources: [at(bucket)],
       conditions: { StringLike: { 's3:prefix': prefixes.map((prefix) => `${prefix}*`) } },
     }),
     key: (keyArn: string, ...actions: ('Decrypt' | 'Encrypt' | 'GenerateDataKey' | 'DescribeKey')[]): Permission => ({ actions: actions.map((action) => `kms:${action}`), resources: [keyArn] }),
-    controlRecords: (): Permission => ({ actions: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:PutItem'], resources: [arns.table(names.controlTable)] }),
-    controlIndexes: (...indexes: (keyof typeof controlTable.indexes)[]): Permission => ({ actions: ['dynamodb:Query'], resources: indexes.map((index) => arns.table(names.controlTable, `/index/${controlTable.indexes[index].name}`)) }),
+    controlRecords: (): Permission => ({ actions: ['dynamodb:GetItem', 'dynamodb:PutItem'], resources: [arns.table(names.controlTable)] }),
+    /** To find records by indexes, which carry keys only, and to read what is found. */
+    controlIndexes: (...indexes: (keyof typeof controlTable.indexes)[]): Permission[] => [
+      { actions: ['dynamodb:Query'], resources: indexes.map((index) => arns.table(names.controlTable, `/index/${controlTable.indexes[index].name}`)) },
+      { actions: ['dynamodb:BatchGetItem'], resources: [arns.table(names.controlTable)] },
+    ],
     /** Tables of the Glue catalog in some layers. */
     catalog: (databases: readonly (keyof LakePlan['names']['databases'])[], ...actions: string[]): Permission => ({
       actions: actions.map((action) => `glue:${action}`),

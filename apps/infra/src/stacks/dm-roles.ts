@@ -29,10 +29,10 @@ export class RolesStack extends LakeStack {
     return {
       ProcessingControllerFunctionRole: this.define('controller', lambda('Registers raw objects', names.functions.processingController, [
         may.objects('stage', ['raw/'], 'read'),
-        may.listing('stage', ['raw/']),
+        may.absence('stage'),
         may.key(rawKey.keyArn, 'Decrypt'),
         may.controlRecords(),
-        may.controlIndexes('objectKey', 'schemaStatus', 'tableChecksum'),
+        may.controlIndexes('schemaStatus', 'tableChecksum'),
         may.key(controlKey.keyArn, 'Decrypt', 'Encrypt', 'GenerateDataKey'),
         may.deadLetters('controller'),
       ], may)),
@@ -63,13 +63,13 @@ export class RolesStack extends LakeStack {
           may.objects('stage', ['raw/'], 'read'),
           may.objects('stage', ['quarantine/'], 'read', 'write'),
           may.objects('datalake', ['bronze/'], 'read', 'write'),
-          may.listing('stage', ['raw/', 'quarantine/']),
-          may.listing('datalake', ['bronze/']),
+          may.absence('stage'),
+          may.absence('datalake'),
           may.key(rawKey.keyArn, 'Decrypt', 'GenerateDataKey'),
           may.key(lakeKey.keyArn, 'Decrypt', 'GenerateDataKey'),
           may.secret(names.secrets.piiKey),
           may.controlRecords(),
-          may.controlIndexes('tableChecksum'),
+          may.controlIndexes('objectKey'),
           may.key(controlKey.keyArn, 'Decrypt', 'Encrypt', 'GenerateDataKey'),
         ], may),
         services: ['lambda.amazonaws.com', 'ecs-tasks.amazonaws.com'],
@@ -103,13 +103,13 @@ export class RolesStack extends LakeStack {
       may.objects('datalake', [`${layer}/`], 'read', 'write', 'remove'),
       may.catalog([layer], 'CreateTable', 'GetTable', 'UpdateTable'),
     ];
-    const records = [may.controlRecords(), may.controlIndexes('schemaStatus'), may.key(controlKey.keyArn, 'Decrypt', 'Encrypt', 'GenerateDataKey')];
+    const records = [may.controlRecords(), may.key(controlKey.keyArn, 'Decrypt', 'Encrypt', 'GenerateDataKey')];
     const keys = may.key(lakeKey.keyArn, 'Decrypt', 'GenerateDataKey');
     const worker = (layer: 'silver' | 'gold', reads: readonly string[]): RoleDefinition => ({
       description: `Refines ${layer} with DuckDB`,
       services: ['ecs-tasks.amazonaws.com'],
       guardAgainstConfusedDeputy: true,
-      permissions: [may.objects('datalake', [...reads, 'plans/'], 'read'), may.listing('datalake', [...reads, `${layer}/`, 'plans/']), tables(layer), ...(layer === 'gold' ? [may.catalog(['silver'], 'GetTable')] : []), keys, records],
+      permissions: [may.objects('datalake', [...reads, 'plans/'], 'read'), may.absence('datalake'), tables(layer), ...(layer === 'gold' ? [may.catalog(['silver'], 'GetTable')] : []), keys, records],
     });
     const spark = (layer: 'silver' | 'gold', reads: readonly string[]): RoleDefinition => ({
       description: `Refines ${layer} with Spark`,
@@ -136,11 +136,12 @@ export class RolesStack extends LakeStack {
     return {
       LambdaExecutionRole: this.define('planner', lambda('Plans and settles the refinement of silver and gold', names.functions.refinementPlanner, [
         may.objects('datalake', ['plans/'], 'read', 'write'),
-        may.listing('datalake', ['silver/', 'gold/', 'plans/']),
+        may.absence('datalake'),
         tables('silver'),
         tables('gold'),
         keys,
         records,
+        may.controlIndexes('schemaStatus'),
       ], may)),
       SilverWorkerRole: this.define('silverWorker', worker('silver', ['bronze/'])),
       GoldWorkerRole: this.define('goldWorker', worker('gold', ['silver/'])),

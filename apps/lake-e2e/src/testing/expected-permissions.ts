@@ -1,0 +1,34 @@
+import type { Unused } from '../policies/judge.ts';
+
+const because = (reason: string, ...actions: string[]): Unused[] => actions.map((action) => ({ action, reason }));
+
+const ofLambda = because('the platform writes logs and traces; here there is none', 'logs:CreateLogStream', 'logs:PutLogEvents', 'xray:PutTelemetryRecords', 'xray:PutTraceSegments');
+const ofMachines = because(
+  'Step Functions delivers logs and traces; here there is none', 'logs:CreateLogDelivery', 'logs:DeleteLogDelivery', 'logs:DescribeLogGroups', 'logs:DescribeResourcePolicies', 'logs:GetLogDelivery',
+  'logs:ListLogDeliveries', 'logs:PutResourcePolicy', 'logs:UpdateLogDelivery', 'xray:GetSamplingRules', 'xray:GetSamplingTargets', 'xray:PutTelemetryRecords', 'xray:PutTraceSegments',
+);
+const tableKey = because('AWS names it for a table under a customer key, beside the kms:Decrypt that is reckoned with here', 'kms:Encrypt', 'kms:GenerateDataKey');
+const largeObjects = because('an upload in parts, as of 8 MiB, that fails is given up; the story is small', 's3:AbortMultipartUpload');
+const absence = because('a missing object is told as missing; the story misses none here', 's3:ListBucket');
+const lostCommits = because('files of a commit that lost a race, and of snapshots that expire; the story is short', 's3:DeleteObject');
+const spark = because('EMR Serverless does not run here', 'iam:PassRole', 'events:DescribeRule', 'events:PutRule', 'events:PutTargets');
+const alerts = because('no table of the story fails for good', 'sns:Publish', 'kms:Decrypt', 'kms:GenerateDataKey');
+const deadLetters = because('nothing of the story is given up', 'sqs:SendMessage');
+
+/** The roles that the story acts in: what no call uses, with the reason why the role has it all the same. */
+export const unusedPermissions: Record<string, Unused[]> = {
+  'dm-processing-controller-role': [...ofLambda, ...tableKey, ...deadLetters],
+  'dm-processing-controller-event-role': [],
+  'dm-pipe-role': [...deadLetters, ...because('encrypts dead letters', 'kms:GenerateDataKey'), ...because('AWS demands it of a pipe when it is made', 'dynamodb:ListStreams')],
+  'dm-worker-role': [...ofLambda, ...tableKey, ...largeObjects, ...absence],
+  'dm-lambda-role': [
+    ...ofLambda, ...tableKey, ...largeObjects, ...absence, ...lostCommits,
+    ...because('whoever opens a table first creates it or follows its contract; in the story that is a worker, but for one table of silver', 'glue:CreateTable', 'glue:UpdateTable', 's3:PutObject'),
+  ],
+  'dm-silver-worker-role': [...tableKey, ...largeObjects, ...absence, ...lostCommits],
+  'dm-gold-worker-role': [...tableKey, ...largeObjects, ...absence, ...lostCommits],
+  'dm-step-function-role': ofMachines,
+  'dm-processing-step-function-role': [...ofMachines, ...spark, ...alerts],
+  'dm-analytics-step-function-role': [...ofMachines, ...spark, ...alerts],
+  'dm-schedule-role': [],
+};

@@ -1,0 +1,6 @@
+/** The lake of the account that moto stands for; DuckDB alone, since EMR Serverless does not run on one machine. */
+export default {
+  prefix: 'dm',
+  engine: 'duckdb',
+  environments: { e2e: { account: '123456789012', region: 'eu-central-1' } },
+};
