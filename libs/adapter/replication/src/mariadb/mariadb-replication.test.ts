@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { ChangeEvent, StreamEvent } from '@data-master/change-events';
+import { collect } from '@data-master/testing';
 import { createMariaDbReplication, type Replication } from '../index.ts';
 import { describeMariaDb } from '../testing/describe-mariadb.ts';
 import { includeAll, makeTestTask, type TestTask } from '../testing/test-task.ts';
@@ -89,6 +90,30 @@ describeMariaDb('a MariaDB that is replicated', (mariaDb) => {
     });
     expect([...task.target.tableOf('later', 'id').keys()].sort()).toEqual(['1', '3']);
     expect([...task.target.tableOf('beer', 'beer_id').values()]).toMatchObject([{ beer_id: 1 }, { beer_id: 2, beer_name: 'meanwhile' }, { beer_id: 4 }, { beer_id: 5 }]);
+  });
+
+  it('is read again from where the target had everything, when it failed', async () => {
+    const task = makeTestTask();
+    const { write } = task.target;
+    await whileRunning(task, async (replication) => {
+      await loaded(task);
+      while ((await replication.status()).phase !== 'streaming') await mariaDb().run('SELECT 1');
+      const state = async (): Promise<string> => Buffer.concat(await collect(task.store.read('replication/test/state.json'))).toString();
+      const before = await state();
+      const asked = Promise.withResolvers<void>();
+      const answer = Promise.withResolvers<never>();
+      task.target.write = () => {
+        asked.resolve();
+        return answer.promise;
+      };
+      await mariaDb().run('UPDATE dm_core.beer SET fresh = 7');
+      await asked.promise;
+      expect(await state()).toBe(before);
+      task.target.write = write;
+      answer.reject(new Error('no room'));
+      await task.target.until((events) => changes(events).length === 5);
+    });
+    expect([...task.target.tableOf('beer', 'beer_id').values()].every(({ fresh }) => fresh === 7)).toBe(true);
   });
 
   it('connects again when the database was killed', async () => {

@@ -1,5 +1,6 @@
-import type { EventEmitter } from 'node:events';
+import { once, type EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import { parseLsn } from '@data-master/change-events';
 import { connect, identifier, literal, type PostgresConnection } from './connection.ts';
@@ -8,6 +9,8 @@ import { connect, identifier, literal, type PostgresConnection } from './connect
 interface WireConnection extends EventEmitter {
   stream: Socket;
   sendCopyFromChunk: (chunk: Buffer) => void;
+  /** Takes leave of the server and ends the socket. */
+  end: () => void;
 }
 
 export interface LogStreamOptions {
@@ -32,6 +35,8 @@ export interface LogStream {
 }
 
 const statusEveryMs = 10_000;
+/** The server frees the slot when it is taken leave of; one that is gone is not waited for. */
+const farewellMs = 2000;
 const microsTo2000 = 946_684_800_000_000n;
 
 /** Begins to read a slot where it was last confirmed; the server ends a stream that it does not hear of, so it hears every ten seconds. */
@@ -76,6 +81,12 @@ export async function openLogStream({ connection, slot, publication, onMessage, 
     sendStatus();
     isClosing = true;
     clearInterval(timer);
+    if (!wire.stream.destroyed) {
+      const left = once(wire.stream, 'close');
+      wire.end();
+      wire.stream.resume();
+      await Promise.race([left, delay(farewellMs, undefined, { ref: false })]).catch(() => undefined);
+    }
     wire.stream.destroy();
     await client.end().catch(() => undefined);
     ending.resolve();

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ChangeEvent, StreamEvent } from '@data-master/change-events';
 import { createPostgresReplication, type Replication } from '../index.ts';
+import { collect } from '@data-master/testing';
 import { startPostgres, type TestPostgres } from '../testing/postgres-server.ts';
 import { includeAll, makeTestTask, type TestTask } from '../testing/test-task.ts';
 
@@ -149,6 +150,31 @@ describe('a PostgreSQL that is replicated', () => {
       await task.target.until((events) => events.some(({ operation }) => operation === 'truncate-table'));
     });
     expect(task.logger.entries).toContainEqual(expect.objectContaining({ level: 'error', event: 'source.table_truncated' }));
+  });
+
+  it('is told to forget changes only after the target has them, and tells them again when it failed', async () => {
+    const task = makeTestTask();
+    const { write } = task.target;
+    await whileRunning(task, async (replication) => {
+      await streaming(task);
+      while ((await replication.status()).phase !== 'streaming') await postgres.run('SELECT 1');
+      const confirmed = async (): Promise<unknown[]> => [await postgres.rows('SELECT confirmed_flush_lsn FROM pg_replication_slots'), Buffer.concat(await collect(task.store.read('replication/test/state.json'))).toString()];
+      const before = await confirmed();
+      const asked = Promise.withResolvers<void>();
+      const answer = Promise.withResolvers<never>();
+      task.target.write = () => {
+        asked.resolve();
+        return answer.promise;
+      };
+      await postgres.run('UPDATE dm_core.beer SET fresh = true');
+      await asked.promise;
+      expect(await confirmed()).toEqual(before);
+      task.target.write = write;
+      answer.reject(new Error('no room'));
+      await task.target.until((events) => changes(events).length === 5);
+    });
+    expect(task.logger.entries).toContainEqual(expect.objectContaining({ event: 'replication.retry' }));
+    expect([...task.target.tableOf('beer', 'beer_id').values()].every(({ fresh }) => fresh === true)).toBe(true);
   });
 
   it('keeps its log no longer than needed, and says how much is left', async () => {
