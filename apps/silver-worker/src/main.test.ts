@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { GlueClient, GetTableCommand } from '@aws-sdk/client-glue';
 import { describeWithMoto, makeLakeResources, openRequestGate, startLambda, startTask, type GatedRequest, type LakeResources, type LambdaProcess } from '@data-master/aws/testing';
@@ -44,7 +45,7 @@ await describeWithMoto('the silver worker', (moto) => {
     const { Table } = await glue.send(new GetTableCommand({ DatabaseName: `${lake.environment['DM_DATABASE_PREFIX']}_silver`, Name: 'brewery' }));
     glue.destroy();
     const location = Table?.Parameters?.['metadata_location']?.replace(`s3://${lake.environment['DM_DATALAKE_BUCKET']}/`, '') ?? '';
-    const metadata = JSON.parse(Buffer.concat(await collect(lake.datalake.read(location))).toString('utf8')) as { snapshots: { summary: Record<string, string> }[] };
+    const metadata = JSON.parse(gunzipSync(Buffer.concat(await collect(lake.datalake.read(location)))).toString('utf8')) as { snapshots: { summary: Record<string, string> }[] };
     return { snapshots: metadata.snapshots.length, rows: Number(metadata.snapshots.at(-1)?.summary['total-records']) };
   }
 
