@@ -6,17 +6,21 @@ import { unbuilt, type Bundle } from '@data-master/constructs';
 /** What was built of the apps; undefined, or the tag `unbuilt`, where nothing was. */
 export interface Artifacts {
   bundle: (app: string) => (Bundle & { layers: Bundle[] }) | undefined;
+  /** Whether an app is bundled and lacks the layer that it needs beside it. */
+  lacksLayer: (app: string) => boolean;
   imageTag: (app: string) => string;
 }
 
 /** Artifacts as a workspace has them under `dist`: `lambda/<app>/handler.mjs`, `layer/duckdb`, `images/<app>.json`. */
 export function readArtifacts(dist: string): Artifacts {
+  const layer = join(dist, 'layer', 'duckdb');
+  const isBundled = (app: string): boolean => existsSync(join(dist, 'lambda', app, 'handler.mjs'));
+  const lacksLayer = (app: string): boolean => isBundled(app) && usesNative(dist, app) && !existsSync(layer);
   return {
+    lacksLayer,
     bundle: (app) => {
       const folder = join(dist, 'lambda', app);
-      if (!existsSync(join(folder, 'handler.mjs'))) return undefined;
-      const layer = join(dist, 'layer', 'duckdb');
-      if (usesNative(dist, app) && !existsSync(layer)) return undefined;
+      if (!isBundled(app) || lacksLayer(app)) return undefined;
       return { ...bundleOf(folder), layers: usesNative(dist, app) ? [bundleOf(layer)] : [] };
     },
     imageTag: (app) => {
@@ -27,7 +31,7 @@ export function readArtifacts(dist: string): Artifacts {
 }
 
 /** No artifact at all: for templates that are only looked at. */
-export const noArtifacts: Artifacts = { bundle: () => undefined, imageTag: () => unbuilt };
+export const noArtifacts: Artifacts = { bundle: () => undefined, lacksLayer: () => false, imageTag: () => unbuilt };
 
 function usesNative(dist: string, app: string): boolean {
   const file = join(dist, 'maps', `${app}.json`);

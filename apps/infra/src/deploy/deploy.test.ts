@@ -93,7 +93,7 @@ await describeWithMoto('infra:deploy at an endpoint that stands in for AWS', (mo
   test('puts the code that a template names where the template says', async () => {
     const [code, outdir] = [mkdtempSync(join(folder, 'code-')), mkdtempSync(join(folder, 'out-'))];
     writeFileSync(join(code, 'handler.mjs'), 'export const handler = () => 1;\n');
-    createLakeApp(planOf({}, { bundle: () => ({ folder: code, contentHash: 'x', layers: [] }), imageTag: () => 'x' }), { outdir }).synth();
+    createLakeApp(planOf({}, { bundle: () => ({ folder: code, contentHash: 'x', layers: [] }), lacksLayer: () => false, imageTag: () => 'x' }), { outdir }).synth();
     const client = new S3Client({ ...moto().config, forcePathStyle: true });
     await uploadAssets(client, region, outdir, 'dm-functions');
     const template = JSON.parse(readFileSync(join(outdir, 'dm-functions.template.json'), 'utf8')) as { Resources: Record<string, { Type: string; Properties: { Code?: { S3Bucket: string; S3Key: string } } }> };

@@ -20,7 +20,7 @@ type Check = (lake: LakePlan, clients: DoctorClients) => Promise<Finding[]>;
 export const checks = {
   configuration: async ({ account }) => (account === exampleAccount ? [{ found: `account ${account}, which stands for none`, expected: 'your account', remedy: 'name it under environments of dm.config.ts' }] : []),
   artifacts: async ({ artifacts }) => [
-    ...['processing-controller', 'bronze-ingestor-lite', 'refinement-planner'].filter((app) => !artifacts.bundle(app)).map((app) => missing(`no bundle of ${app}`, `dist/lambda/${app}/handler.mjs`, `${app}:bundle`)),
+    ...['processing-controller', 'bronze-ingestor-lite', 'refinement-planner'].filter((app) => !artifacts.bundle(app)).map((app) => (artifacts.lacksLayer(app) ? missing(`no layer of DuckDB for ${app}`, 'dist/layer/duckdb', `${app}:layer`) : missing(`no bundle of ${app}`, `dist/lambda/${app}/handler.mjs`, `${app}:bundle`))),
     ...['bronze-worker', 'silver-worker', 'gold-worker'].filter((app) => artifacts.imageTag(app) === unbuilt).map((app) => missing(`no image of ${app}`, `dist/images/${app}.json`, `${app}:docker-build`)),
   ],
   credentials: async ({ account, region }, { sts }) => {
