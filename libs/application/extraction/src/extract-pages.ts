@@ -33,7 +33,10 @@ export async function extractPages({ api, run }: ExtractCommand, ports: ExtractP
   if (!runPattern.test(run)) throw new TerminalError(`run ${JSON.stringify(run.slice(0, 100))} names no extraction; expected ${runPattern.source}; choose such a name`);
   const { store, clock, logger } = ports;
   const published = await readManifest(store, api.name, run);
-  if (published) return { outcome: 'already-extracted', manifest: published };
+  if (published) {
+    await removeProgress(store, api.name, run);
+    return { outcome: 'already-extracted', manifest: published };
+  }
 
   const startedAt = clock.now().toISOString();
   const previous = api.etags ? await readLatestManifest(store, api.name) : undefined;

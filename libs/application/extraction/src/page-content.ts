@@ -28,12 +28,14 @@ export function readTotal(api: PagedApi, url: string, headers: Readonly<Record<s
 
 export const sha256Hex = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
+/** Markup says what is wrong; anything else may hold rows, which no message shows. */
 function parseJson(api: PagedApi, url: string, contentType: string | undefined, bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
-    const start = Buffer.from(bytes.subarray(0, shownChars)).toString('utf8');
-    throw new TerminalError(`${url} answered with ${contentType ?? 'no content type'} that is no JSON and begins ${JSON.stringify(start)}; expected JSON in UTF-8; correct the address of ${api.name}, or wait until the API is back`);
+    const start = Buffer.from(bytes.subarray(0, shownChars)).toString('utf8').trimStart();
+    const shown = start.startsWith('<') ? ` and begins ${JSON.stringify(start)}` : '';
+    throw new TerminalError(`${url} answered with ${bytes.length} bytes of ${contentType ?? 'no content type'} that are no JSON${shown}; expected JSON in UTF-8; correct the address of ${api.name}, or wait until the API is back`);
   }
 }
 
