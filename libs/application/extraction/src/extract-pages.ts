@@ -84,14 +84,10 @@ async function readPages(reading: Reading): Promise<'read' | 'unchanged'> {
     const page = pages.length + 1;
     if (page > api.maxPages) throw new TerminalError(`${api.name} has more than ${api.maxPages} pages; expected the end by then; correct end or pageSize, or raise maxPages`);
     const { known, bytes } = await readPage(reading, page);
-    if (bytes) {
-      await copyUnwritten();
-      await keepPage(store, api.name, run, known, bytes);
-    } else {
-      unwritten.push(known);
-      if (unwritten.length < page) await copyUnwritten();
-    }
+    if (bytes) await keepPage(store, api.name, run, known, bytes);
+    else unwritten.push(known);
     pages.push(known);
+    if (unwritten.length < pages.length) await copyUnwritten();
   }
   if (previous && unwritten.length === pages.length && pages.length === previous.pageCount) return 'unchanged';
   await copyUnwritten();
