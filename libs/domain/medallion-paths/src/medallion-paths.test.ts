@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { baseName, bronzeKeyOf, formatBronzeKey, formatRawKey, formatSnapshotKey, parseBronzeKey, parseRawKey, parseSnapshotKey, quarantineKeyOf } from './index.ts';
+import { baseName, bronzeKeyOf, formatBronzeKey, formatExtractionKey, formatRawKey, formatSnapshotKey, parseBronzeKey, parseExtractionKey, parseRawKey, parseSnapshotKey, quarantineKeyOf } from './index.ts';
 
 const table = fc.stringMatching(/^[a-z][a-z0-9_]{0,20}$/);
 const second = fc.date({ min: new Date('0001-01-01T00:00:00Z'), max: new Date('9999-12-31T23:59:59Z'), noInvalidDate: true })
@@ -55,4 +55,18 @@ test('snapshot keys parse to what they were made of', () => {
     expect(parseSnapshotKey(formatSnapshotKey(layer, name, snapshotId))).toEqual({ layer, table: name, snapshotId });
   }));
   expect(parseSnapshotKey('bronze/beer/x')).toBeUndefined();
+});
+
+describe('keys of an extraction', () => {
+  test('format and parse are inverse', () => {
+    const run = fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/);
+    const paged = fc.record({ part: fc.constantFrom('page' as const, 'progress' as const), api: table, run, page: fc.integer({ min: 0, max: 99_999 }) });
+    const manifest = fc.record({ part: fc.constant('manifest' as const), api: table, run });
+    fc.assert(fc.property(fc.oneof(paged, manifest), (key) => { expect(parseExtractionKey(formatExtractionKey(key))).toEqual(key); }));
+  });
+
+  test.each(['bronze/beer/year=2025/month=03/day=01/export.parquet', 'bronze/a/extraction=r/page-1.json', 'bronze/a/manifests/.json', 'bronze/a/manifests/x/y.json', 'raw/a/manifests/r.json'])(
+    'no key of an extraction: %s', (key) => {
+      expect(parseExtractionKey(key)).toBeUndefined();
+    });
 });

@@ -5,6 +5,7 @@ export type { Clock, Ids, Logger, LogLevel, Secrets } from './environment.ts';
 export { LakeError, ObjectExistsError, ObjectMissingError, TerminalError, TransientError } from './errors.ts';
 export { checkExecutionName } from './execution-name.ts';
 export type { LakeEvent, Outbox, Queue, QueueMessage, Schedule, Schedules } from './events.ts';
+export type { HttpClient, HttpResponse } from './http-client.ts';
 export type { Notice, Notifier } from './notifier.ts';
 export { checkObjectKey, isKeySegment, isObjectKey } from './object-key.ts';
 export type { LocalFiles, ObjectBody, ObjectInfo, ObjectStore } from './object-store.ts';
