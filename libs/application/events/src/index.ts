@@ -3,3 +3,5 @@ export { compileSchema, maxDepth, maxViolations, SchemaError, type CheckValue, t
 export { compatibilityModes, type CompatibilityMode, type SchemaProblem } from './schema-rules.ts';
 export { formatSchemaKey, openSchemaRepository, parseSchemaFile, parseSchemaKey, readSchemas, type EventSchema, type SchemaRepository, type SchemaSource } from './schema-repository.ts';
 export { maxEventBytes, tooLarge, validateEvent, type Validation } from './validate-event.ts';
+export { checkCompatibility, type Incompatibility } from './check-compatibility.ts';
+export { checkSchemas, type SchemaReport } from './check-schemas.ts';
