@@ -45,35 +45,36 @@ const scalar = fc.oneof(
 );
 const { node: anySchema } = fc.letrec<{ node: object }>((tie) => ({
   node: fc.oneof({ depthSize: 'small', withCrossShrink: true }, scalar,
-    fc.record({ type: fc.constant('array'), items: tie('node'), minItems: fc.integer({ min: 0, max: 2 }) }, { requiredKeys: ['type'] }),
+    fc.record({ type: fc.constant('array'), items: tie('node'), minItems: fc.integer({ min: 0, max: 2 }), maxItems: fc.integer({ min: 0, max: 2 }) }, { requiredKeys: ['type'] }),
     fc.record({ type: fc.constant('object'), properties: fc.dictionary(fc.constantFrom('a', 'b'), tie('node')), required: fc.subarray(['a', 'b']), additionalProperties: fc.oneof(fc.boolean(), tie('node')) }, { requiredKeys: ['type'] })),
 }));
-const { node: anyValue } = fc.letrec<{ node: unknown }>((tie) => ({
-  node: fc.oneof({ depthSize: 'small' }, fc.constantFrom<unknown>(null, true, 0, 1, 2, 0.5, -1, '', 'x', 'y', 'xyz'), fc.array(tie('node'), { maxLength: 2 }), fc.dictionary(fc.constantFrom('a', 'b', 'c'), tie('node'))),
-}));
+const values = [null, true, 0, 1, 2, 0.5, -1, '', 'x', 'y', 'xyz'];
+const lists = [[], ...values.map((value) => [value]), [1, 'x'], [null, null, null]];
+const anyEvent = [...values, ...lists, ...lists.map((list) => [list]), {}, ...[...values, ...lists].flatMap((value) => [{ a: value }, { b: value }, { a: value, b: 1 }, { c: value }, [{ a: value }], { a: { a: value } }])];
 
 /** A schema and another one, or itself with some rules gone and some bounds moved. */
 const anyVersions = fc.oneof(
-  fc.tuple(anySchema, anySchema),
-  fc.tuple(anySchema, fc.subarray(['type', 'minimum', 'multipleOf', 'minLength', 'pattern', 'items', 'required', 'additionalProperties', 'properties', 'a']), fc.constantFrom(0, 0, 1, -1)).map(([older, dropped, step]) => {
+  { weight: 1, arbitrary: fc.tuple(anySchema, anySchema) },
+  { weight: 3, arbitrary: fc.tuple(anySchema, fc.subarray(['type', 'minimum', 'multipleOf', 'minLength', 'pattern', 'items', 'required', 'additionalProperties', 'properties', 'a']), fc.constantFrom(0, 0, 1, -1), fc.boolean()).map(([schema, dropped, step, isReversed]) => {
     const change = (key: string, value: unknown): unknown => (dropped.includes(key) ? undefined : typeof value === 'number' && /^m(in|ax)/.test(key) ? Math.max(value + step, 0) : value);
-    return [older, JSON.parse(JSON.stringify(older, change)) as object];
-  }),
+    const changed = JSON.parse(JSON.stringify(schema, change)) as object;
+    return isReversed ? [changed, schema] : [schema, changed];
+  }) },
 );
 
 it('a version without findings accepts every event that the one before accepts', () => {
   const ajv = new Ajv({ strict: false, logger: false });
   let accepted = 0;
-  fc.assert(fc.property(anyVersions, fc.array(anyValue, { minLength: 20, maxLength: 40 }), ([older, newer], values) => {
+  fc.assert(fc.property(anyVersions, ([older, newer]) => {
     if (checkCompatibility(older as Record<string, unknown>, newer as Record<string, unknown>, 'backward').length > 0) return;
     const [writes, reads] = [ajv.compile(older), ajv.compile(newer)];
-    for (const value of values) {
+    for (const value of anyEvent) {
       if (!writes(value)) continue;
       accepted += 1;
-      expect({ value, isRead: reads(value) }).toEqual({ value, isRead: true });
+      if (!reads(value)) throw new Error(`${JSON.stringify(value)} is accepted by the older version only`);
     }
-  }), { numRuns: 1_000 });
-  expect(accepted).toBeGreaterThan(500);
+  }), { numRuns: 1_500 });
+  expect(accepted).toBeGreaterThan(5_000);
 });
 
 it('a schema is compatible with itself in every mode', () => {

@@ -48,6 +48,13 @@ describe('a compiled schema', () => {
     expect(compileSchema(tree)(nested(100_000))).toHaveLength(1);
   });
 
+  it('that compares whole items takes events of bounded depth', () => {
+    const deep = (): unknown => JSON.parse('['.repeat(100_000) + ']'.repeat(100_000));
+    const check = compileSchema(eventSchema({ l: { type: 'array', uniqueItems: true } }));
+    expect(check({ l: [deep(), deep()] })).toMatchObject([{ rule: 'depth' }]);
+    expect(check({ l: [[1], [1]] })).toMatchObject([{ path: '/l', rule: 'uniqueItems' }]);
+  });
+
   it('leaves the value as it is: no default, no conversion', () => {
     const check = compileSchema(eventSchema({ a: { type: 'integer', default: 7 }, b: { type: 'integer' } }));
     const value = { b: '1' };

@@ -27,7 +27,7 @@ export class SchemaError extends TerminalError {
   }
 }
 
-/** How deep an event of a schema that refers to itself may be nested. */
+/** How deep an event may be nested where its schema sets no bound: it refers to itself, or compares whole items (`uniqueItems`). */
 export const maxDepth = 64;
 
 /** How many violations of one event are described; one more tells how many there are beyond. */
@@ -42,12 +42,14 @@ export function compileSchema(schema: unknown): CheckValue {
   const problems = findSchemaProblems(schema);
   if (problems.length > 0) throw new SchemaError(problems);
   const fits = compile(schema);
-  const isBounded = !isRecursive(schema);
+  const isBounded = !isRecursive(schema) && !JSON.stringify(schema).includes('"uniqueItems"');
   return (value) => {
-    if (!isBounded && isDeeperThan(value, maxDepth)) return [{ path: '', rule: 'depth', actual: `more than ${maxDepth} levels`, expected: `at most ${maxDepth} levels of nesting` }];
+    if (!isBounded && isDeeperThan(value, maxDepth)) return [tooDeep];
     return fits(value) ? [] : toViolations(fits.errors ?? []);
   };
 }
+
+const tooDeep: Violation = { path: '', rule: 'depth', actual: `more than ${maxDepth} levels`, expected: `at most ${maxDepth} levels of nesting` };
 
 function toViolations(errors: readonly ErrorObject[]): Violation[] {
   const described = errors.slice(0, maxViolations).map(toViolation);
