@@ -3,6 +3,7 @@ import { LakeError } from '@data-master/ports';
 import { runDeploy, runDoctor, type AwsOptions } from './commands/aws.ts';
 import { withLake, type CommandContext, type GlobalOptions } from './commands/context.ts';
 import { runDemo, type DemoOptions } from './commands/demo.ts';
+import { runSchemasCheck, runValidate, type SchemaOptions } from './commands/events.ts';
 import { generateFiles } from './commands/generate.ts';
 import { queryFormats, runQuery, runRuns, runStatus, runTables, type QueryFormat } from './commands/inspect.ts';
 import { runIngest, runMaintain, runProcess, runRetry, runUp } from './commands/work.ts';
@@ -113,6 +114,23 @@ program.command('generate')
     const paths = await generateFiles(options);
     const { json } = this.optsWithGlobals<GlobalOptions>();
     process.stdout.write(json ? `${formatJson({ files: paths })}\n` : `${paths.join('\n')}\n`);
+  });
+
+const schemasOption = ['--schemas <dir>', 'folder of <event>/<version>.json', 'schemas'] as const;
+
+program.command('events').description('events and the schemas that they keep to').command('validate')
+  .description('check the events of a file and tell every rule that one breaks')
+  .argument('<file>', 'JSON, one event a line, or one event in a .json; plain or .gz')
+  .option(...schemasOption)
+  .action(async function (this: Command, file: string) {
+    process.exitCode = await runValidate(file, this.optsWithGlobals<SchemaOptions>());
+  });
+
+program.command('schemas').description('the schemas of events').command('check')
+  .description('compile all, and compare every version with the one before as it declares')
+  .option(...schemasOption)
+  .action(async function (this: Command) {
+    process.exitCode = await runSchemasCheck(this.optsWithGlobals<SchemaOptions>());
   });
 
 program.command('doctor')

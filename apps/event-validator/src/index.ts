@@ -1,1 +1,1 @@
-export {};
+export { createEventHandler, type EventHandlerPorts, type SqsBatchResponse } from './event-handler.ts';
