@@ -66,7 +66,8 @@ function readJson(file) {
 }
 
 if (process.argv[1] && realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  const { values } = parseArgs({ options: { arch: { type: 'string', default: 'arm64' } } });
+  // A stand-in for AWS runs functions on this machine, if at all.
+  const { values } = parseArgs({ options: { arch: { type: 'string', default: process.env.AWS_ENDPOINT_URL ? process.arch : 'arm64' } } });
   try {
     placeDuckDb(join(workspace, 'dist', 'layer', 'duckdb', 'nodejs'), values.arch);
     console.log(`dist/layer/duckdb: DuckDB for linux ${values.arch}`);
