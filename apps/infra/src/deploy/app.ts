@@ -1,13 +1,12 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import { S3Client } from '@aws-sdk/client-s3';
 import type { LakePlan } from '../lake-plan.ts';
 import { requireReady } from '../doctor/refusal.ts';
 import { runCdk } from './cdk.ts';
 import { deployFunctionCode } from './function-code.ts';
-import { dist, readOptions, readPlan, runProgram, workspace, type DeployOptions } from './options.ts';
-import { deploySparkPackage, newestPackage } from './spark-package.ts';
+import { dist, readOptions, readPlan, runProgram, say, workspace, type DeployOptions } from './options.ts';
+import { deployNewestPackage } from './spark-package.ts';
 
 const functions = { 'processing-controller': 'processingController', 'bronze-ingestor-lite': 'bronzeIngestorLite', 'refinement-planner': 'refinementPlanner' } as const;
 const workers = { 'bronze-worker': ['bronze', 'ingestion'], 'silver-worker': ['silver', 'processing'], 'gold-worker': ['gold', 'analytics'] } as const;
@@ -31,21 +30,6 @@ async function deployWorker(app: keyof typeof workers, lake: LakePlan, options: 
   return runCdk('deploy', [lake.names.stacks[stack]], options, ['--require-approval', 'never']);
 }
 
-async function deploySpark(lake: LakePlan): Promise<void> {
-  const folder = newestPackage(join(dist, 'spark-jobs'));
-  if (!folder) throw new Error('spark-jobs has no package; expected a folder in dist/spark-jobs; run npx nx run spark-jobs:package');
-  const client = new S3Client({ region: lake.region, forcePathStyle: process.env['AWS_ENDPOINT_URL'] !== undefined });
-  try {
-    say(`spark-jobs: ${(await deploySparkPackage(client, lake.names.buckets.artifacts, folder)) ? 'package deployed' : 'is deployed'}`);
-  } finally {
-    client.destroy();
-  }
-}
-
-function say(text: string): void {
-  process.stdout.write(`${text}\n`);
-}
-
 /** Deploys one app, `node app.ts <app>`: the code of its function, its image and the task that names it, or the Spark package. */
 await runProgram(async () => {
   const options = readOptions();
@@ -54,6 +38,6 @@ await runProgram(async () => {
   await requireReady(lake, ['configuration', 'credentials']);
   if (app in functions) return deployFunction(app as keyof typeof functions, lake);
   if (app in workers) return deployWorker(app as keyof typeof workers, lake, options);
-  if (app === 'spark-jobs') return deploySpark(lake);
+  if (app === 'spark-jobs') return say(await deployNewestPackage(lake, join(dist, 'spark-jobs')));
   throw new Error(`app ${app || '(none)'} is not deployed by itself; expected one of ${[...Object.keys(functions), ...Object.keys(workers), 'spark-jobs'].join(', ')}`);
 });

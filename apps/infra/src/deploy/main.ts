@@ -11,8 +11,8 @@ import { createLakeApp } from '../lake-app.ts';
 import type { LakePlan } from '../lake-plan.ts';
 import { absentTablesContext } from '../stacks/dm-governance.ts';
 import { runCdk } from './cdk.ts';
-import { chosenStacks, dist, readOptions, readPlan, runProgram, workspace, type DeployOptions } from './options.ts';
-import { deploySparkPackage, newestPackage } from './spark-package.ts';
+import { chosenStacks, dist, readOptions, readPlan, runProgram, say, workspace, type DeployOptions } from './options.ts';
+import { deployNewestPackage } from './spark-package.ts';
 import { uploadAssets } from './stand-in-assets.ts';
 import { deployToStandIn } from './stand-in.ts';
 
@@ -82,18 +82,7 @@ async function absentTables(lake: LakePlan): Promise<string[]> {
 /** Images and the Spark package, which the stacks name and do not carry. */
 async function deployArtifacts(lake: LakePlan): Promise<void> {
   for (const worker of workers) runImage('push', worker, lake);
-  const folder = newestPackage(join(dist, 'spark-jobs'));
-  if (!folder) throw new Error('spark-jobs has no package; expected a folder in dist/spark-jobs; run npx nx run spark-jobs:package, then spark-jobs:deploy');
-  const client = new S3Client({ region: lake.region });
-  try {
-    say(`spark-jobs: ${(await deploySparkPackage(client, lake.names.buckets.artifacts, folder)) ? 'package deployed' : 'is deployed'}`);
-  } finally {
-    client.destroy();
-  }
-}
-
-function say(text: string): void {
-  process.stdout.write(`${text}\n`);
+  say(await deployNewestPackage(lake, join(dist, 'spark-jobs')));
 }
 
 /** Deploys the lake, or the stacks that are chosen by `--stack`: looks first, asks unless `--yes`, changes only then. */

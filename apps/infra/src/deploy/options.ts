@@ -49,6 +49,11 @@ export function chosenStacks({ names, prefix }: LakePlan, stacks: readonly strin
   });
 }
 
+/** Tells the person at the keyboard. */
+export function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
 /** Ends the program as its work ends: a refusal is told without a stack trace. */
 export async function runProgram(work: () => Promise<number | void>): Promise<void> {
   try {
