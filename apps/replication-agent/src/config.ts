@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
 import { contractModes } from '@data-master/change-events';
+import { isSourceUrl, sourceForms } from '@data-master/replication';
 import { z } from 'zod';
 
 /** What a replication agent is told by its environment. */
 export const agentConfigSchema = z.object({
-  /** Source: `postgres://user:password@host:port/database`, or `mariadb://user:password@host:port`. */
-  DM_SOURCE_URL: z.url({ protocol: /^(?:postgres|postgresql|mariadb|mysql)$/, error: 'expected postgres://user:password@host:port/database or mariadb://user:password@host:port' }),
+  /** URL of the source: `postgres://user:password@host:port/database`, or of another change source. */
+  DM_SOURCE_URL: z.string().refine(isSourceUrl, `expected ${sourceForms}`),
   /** Name of the task, which names the slot, the publication and the state. */
   DM_TASK: z.string().regex(/^[a-z][a-z0-9_]{0,50}$/, 'expected lower snake_case').default('core'),
   /** File with the table mapping, in the format of a DMS task; the tables of the lake in every schema when not given. */
