@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { beerLake } from '@data-master/beer-lake';
 import { generateSampleCsv } from '@data-master/beer-sample';
 
 /** Writes sample data as `<table>.csv.gz` into a folder; the same options give the same bytes. Returns the paths. */
@@ -12,9 +11,9 @@ export async function generateFiles({ reviews, seed, out }: { reviews: number; s
   await mkdir(out, { recursive: true });
   const sample = generateSampleCsv({ seed, reviews });
   const paths: string[] = [];
-  for (const table of beerLake.tables) {
-    const path = join(out, `${table.name}.csv.gz`);
-    await pipeline(Readable.from(sample[table.name as keyof typeof sample], { objectMode: true }), createGzip({ level: 6 }), createWriteStream(path));
+  for (const [table, chunks] of Object.entries(sample)) {
+    const path = join(out, `${table}.csv.gz`);
+    await pipeline(Readable.from(chunks, { objectMode: true }), createGzip({ level: 6 }), createWriteStream(path));
     paths.push(path);
   }
   return paths;
