@@ -1,4 +1,4 @@
-import { decimalOf, rawColumns, recordPath, type Column, type LogicalType, type SourceTable } from '@data-master/table-contracts';
+import { decimalOf, rawColumns, recordPath, type Column, type SourceTable } from '@data-master/table-contracts';
 import { childPointer, declaredTypes, describeValue, isObject, resolveRef, type SchemaObject } from './json-schema.ts';
 import type { SchemaProblem } from './schema-rules.ts';
 
@@ -55,7 +55,7 @@ function fittingTypes(schema: SchemaObject): string[] {
 
 /** Whether each value of the schema is one of the type; a decimal holds the numbers of a bounded grid that it has the digits for. */
 function fits(type: Column['type'], schema: SchemaObject, fitting: readonly string[]): boolean {
-  const decimal = decimalOf(type as LogicalType);
+  const decimal = decimalOf(type);
   if (!decimal) return fitting.includes(type);
   const step = schema['multipleOf'];
   const digits = typeof step === 'number' ? (/^\d+(?:\.(\d+))?$/.exec(String(step))?.[1]?.length ?? 0) : Infinity;
