@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import {
+  describeChangeStream,
+  describeChangeStreamReader,
   describeControlStore,
   createMemoryLogger,
   describeLocalFiles,
@@ -9,18 +11,24 @@ import {
   describeQueue,
   describeSchedules,
   describeSecrets,
+  createManualClock,
+  readAllRecords,
 } from '@data-master/testing';
 import {
   createFileLocalFiles,
   createFileObjectStore,
   createFileSecrets,
   createLogNotifier,
+  createSqliteChangeStream,
   createSqliteControlStore,
   createSqliteOutbox,
   createSqliteQueue,
   createSqliteSchedules,
   openLakeDatabase,
+  openSqliteStreamReader,
+  openStreamDatabase,
   type LakeDatabase,
+  type StreamDatabase,
 } from './index.ts';
 import { makeTemporaryFolder } from './testdata/temporary-folder.ts';
 
@@ -60,4 +68,23 @@ describeSecrets('the file secrets', async (onEnd) => {
 describeNotifier('the notifier of the log', async () => {
   const logger = createMemoryLogger();
   return { notifier: createLogNotifier(logger), delivered: async () => logger.entries.map(({ fields }) => [fields['subject'], fields['message'], JSON.stringify(fields)].join('\n')) };
+});
+
+async function openTemporaryStream(onEnd: (clean: () => unknown) => void): Promise<() => Promise<StreamDatabase>> {
+  const path = join(await makeTemporaryFolder(onEnd), 'stream.db');
+  return async () => {
+    const database = await openStreamDatabase(path);
+    onEnd(() => database.close());
+    return database;
+  };
+}
+
+describeChangeStream('the SQLite change stream', async (onEnd) => {
+  const open = await openTemporaryStream(onEnd);
+  return { stream: createSqliteChangeStream(await open(), createManualClock()), readAll: async () => readAllRecords(await openSqliteStreamReader(await open(), 'test')) };
+});
+
+describeChangeStreamReader('the SQLite change stream', async (clock, onEnd) => {
+  const open = await openTemporaryStream(onEnd);
+  return { stream: createSqliteChangeStream(await open(), clock), open: async () => openSqliteStreamReader(await open(), 'test') };
 });

@@ -1,5 +1,6 @@
 import {
   createCopiedLocalFiles,
+  createMemoryChangeStream,
   createMemoryControlStore,
   createMemoryJobRunner,
   createMemoryNotifier,
@@ -9,6 +10,8 @@ import {
   createMemorySchedules,
   createMemorySecrets,
   createMemoryWorkflows,
+  describeChangeStream,
+  describeChangeStreamReader,
   describeControlStore,
   describeJobRunner,
   describeLocalFiles,
@@ -19,6 +22,7 @@ import {
   describeSchedules,
   describeSecrets,
   describeWorkflows,
+  readAllRecords,
   type MemoryScheduleState,
 } from './index.ts';
 
@@ -27,6 +31,16 @@ describeObjectStore('the memory object store', async () => createMemoryObjectSto
 describeLocalFiles('local files copied from a store', async () => {
   const store = createMemoryObjectStore();
   return { store, open: () => createCopiedLocalFiles(store) };
+});
+
+describeChangeStream('the memory change stream', async () => {
+  const stream = createMemoryChangeStream();
+  return { stream, readAll: () => readAllRecords(stream) };
+});
+
+describeChangeStreamReader('the memory change stream', async (clock) => {
+  const stream = createMemoryChangeStream({ clock });
+  return { stream, open: async () => stream.reopen() };
 });
 
 describeControlStore('the memory control store', async () => {
