@@ -5,3 +5,4 @@ export { createPostgresReplication } from './postgres/postgres-replication.ts';
 export type { PostgresConnection } from './postgres/connection.ts';
 export type { Replication, ReplicationStatus, ReplicationTask } from './replication.ts';
 export type { ContractGuard } from './row-plan.ts';
+export { createStreamTarget, type StreamTargetOptions } from './stream-target.ts';
