@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { isSourceUrl, sourceForms } from '@data-master/replication';
 import { lakeVariables } from '@data-master/runtime';
 import { z } from 'zod';
 
@@ -6,8 +7,8 @@ const streamPrefix = 'stream:';
 
 /** What a replication agent is told by its environment. */
 export const agentConfigSchema = lakeVariables.pick({ DM_TASK: true, DM_CONTRACT_MODE: true }).extend({
-  /** Source: `postgres://user:password@host:port/database`, or `mariadb://user:password@host:port`. */
-  DM_SOURCE_URL: z.url({ protocol: /^(?:postgres|postgresql|mariadb|mysql)$/, error: 'expected postgres://user:password@host:port/database or mariadb://user:password@host:port' }),
+  /** URL of the source: `postgres://user:password@host:port/database`, or of another change source. */
+  DM_SOURCE_URL: z.string().refine(isSourceUrl, `expected ${sourceForms}`),
   /** File with the table mapping, in the format of a DMS task; the tables of the lake in every schema when not given. */
   DM_TABLE_MAPPING: z.string().min(1).optional(),
   /** File with the task settings, in the format of a DMS task. */
