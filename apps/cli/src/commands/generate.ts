@@ -5,7 +5,6 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { Command } from 'commander';
-import { beerLake } from '@data-master/beer-lake';
 import { generateSampleCsv } from '@data-master/beer-sample';
 import { formatJson } from '../output/text-table.ts';
 import { wholeNumber } from './arguments.ts';
@@ -29,9 +28,9 @@ async function generateFiles({ reviews, seed, out }: { reviews: number; seed: nu
   await mkdir(out, { recursive: true });
   const sample = generateSampleCsv({ seed, reviews });
   const paths: string[] = [];
-  for (const table of beerLake.tables) {
-    const path = join(out, `${table.name}.csv.gz`);
-    await pipeline(Readable.from(sample[table.name as keyof typeof sample], { objectMode: true }), createGzip({ level: 6 }), createWriteStream(path));
+  for (const [table, chunks] of Object.entries(sample)) {
+    const path = join(out, `${table}.csv.gz`);
+    await pipeline(Readable.from(chunks, { objectMode: true }), createGzip({ level: 6 }), createWriteStream(path));
     paths.push(path);
   }
   return paths;
