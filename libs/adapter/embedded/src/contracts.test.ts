@@ -7,8 +7,8 @@ import {
   describeLocalFiles,
   describeNotifier,
   describeObjectStore,
+  describeOrderedQueue,
   describeOutbox,
-  describeQueue,
   describeSchedules,
   describeSecrets,
   createManualClock,
@@ -53,7 +53,7 @@ describeControlStore('the SQLite control store', async (onEnd) => {
 
 describeOutbox('the SQLite outbox', async (onEnd) => createSqliteOutbox(await openTemporaryDatabase(onEnd)));
 
-describeQueue('the SQLite queue', async (clock, onEnd) => createSqliteQueue(await openTemporaryDatabase(onEnd), 'work', clock));
+describeOrderedQueue('the SQLite queue', async (clock, onEnd) => createSqliteQueue(await openTemporaryDatabase(onEnd), 'work', clock));
 
 describeSchedules('the SQLite schedules', async (clock, onEnd) => {
   const database = await openTemporaryDatabase(onEnd);

@@ -10,7 +10,7 @@ export {
   type ManualClock,
   type MemoryLogger,
 } from './environment.ts';
-export { describeOutbox, describeQueue, describeSchedules, type ClockedSetup } from './events-contract.ts';
+export { describeOrderedQueue, describeOutbox, describeQueue, describeSchedules, type ClockedSetup } from './events-contract.ts';
 export { describeLocalFiles, type LocalFilesParts } from './local-files-contract.ts';
 export { createMemoryChangeStream, type MemoryChangeStream } from './memory-change-stream.ts';
 export { createMemoryControlStore, createMemoryOutbox } from './memory-control-store.ts';

@@ -17,8 +17,8 @@ import {
   describeLocalFiles,
   describeNotifier,
   describeObjectStore,
+  describeOrderedQueue,
   describeOutbox,
-  describeQueue,
   describeSchedules,
   describeSecrets,
   describeWorkflows,
@@ -50,7 +50,7 @@ describeControlStore('the memory control store', async () => {
 
 describeOutbox('the memory outbox', async () => createMemoryOutbox());
 
-describeQueue('the memory queue', async (clock) => createMemoryQueue(clock));
+describeOrderedQueue('the memory queue', async (clock) => createMemoryQueue(clock));
 
 describeSchedules('the memory schedules', async (clock) => {
   const state: MemoryScheduleState = new Map();
