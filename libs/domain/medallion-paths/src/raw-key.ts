@@ -28,7 +28,8 @@ export function formatRawKey(key: RawKey): string {
   return `raw/${key.table}/${key.prefix}-${ways[key.way]}-${formatInstant(key.at)}-${key.uuid}.gz`;
 }
 
-const formatInstant = (at: Date): string => at.toISOString().slice(0, 19).replace(/[T:]/g, '-');
+/** Time as names of objects have it: UTC, to the second. */
+export const formatInstant = (at: Date): string => at.toISOString().slice(0, 19).replace(/[T:]/g, '-');
 
 function parseInstant(text: string): Date | undefined {
   const [year, month, day, hour, minute, second] = text.split('-');
