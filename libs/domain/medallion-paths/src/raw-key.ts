@@ -36,7 +36,8 @@ export function formatRawKey(key: RawKey): string {
 const wayOf = (name: string, extension: string): keyof typeof ways | undefined =>
   (Object.keys(ways) as (keyof typeof ways)[]).find((way) => ways[way].name === name && ways[way].extension === extension);
 
-const formatInstant = (at: Date): string => at.toISOString().slice(0, 19).replace(/[T:]/g, '-');
+/** Time as names of objects have it: UTC, to the second. */
+export const formatInstant = (at: Date): string => at.toISOString().slice(0, 19).replace(/[T:]/g, '-');
 
 function parseInstant(text: string): Date | undefined {
   const [year, month, day, hour, minute, second] = text.split('-');

@@ -1,6 +1,6 @@
 import type { Column } from './columns.ts';
 import { derivedColumns, goldColumns, type DerivedTable, type GoldTable } from './derived-table.ts';
-import { silverColumns, type SourceTable } from './source-table.ts';
+import { rawColumns, silverColumns, type SourceTable } from './source-table.ts';
 
 /** All tables of a lake: the one value that the use cases are given. */
 export interface LakeModel {
@@ -60,4 +60,10 @@ export function requireLakeTable(model: LakeModel, layer: LakeTable['layer'], na
   const table = tables.find((each) => each.layer === layer && each.name === name);
   if (!table) throw new Error(`${layer}.${name} is no table of ${model.name}; expected one of ${tables.map((each) => `${each.layer}.${each.name}`).join(', ')}`);
   return table;
+}
+
+/** Looks up the names of the columns that a source sends of a table; undefined for a table in no contract. */
+export function rawColumnNames({ tables }: LakeModel): (table: string) => readonly string[] | undefined {
+  const names = new Map(tables.map((table) => [table.name, rawColumns(table).map(({ name }) => name)]));
+  return (table) => names.get(table);
 }
