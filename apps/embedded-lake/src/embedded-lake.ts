@@ -2,7 +2,7 @@ import { retry as retryRecord, type ControlRecord } from '@data-master/control-r
 import type { FileSecrets, MachineRun } from '@data-master/embedded';
 import { parseRawKey } from '@data-master/medallion-paths';
 import { ObjectExistsError, TerminalError, type ObjectBody, type ObjectStore, type SqlRow } from '@data-master/ports';
-import { sweepRecords } from '@data-master/ingestion';
+import { backfillTables, listWaitingColumns, sweepRecords, type WaitingColumn } from '@data-master/ingestion';
 import { listWaves, maintainTable, type Layer, type MaintenanceReport } from '@data-master/refinement';
 import { lakeTables } from '@data-master/table-contracts';
 import { createViews, readLakeState, type LakeState } from './lake-state.ts';
@@ -36,6 +36,10 @@ export interface EmbeddedLake {
   runs(limit?: number): Promise<MachineRun[]>;
   /** Makes failed records pending again: all, or one. Returns how many. */
   retry(controlId?: string): Promise<number>;
+  /** Columns that changes have and no contract names: their values stay in raw. */
+  waitingColumns(): Promise<WaitingColumn[]>;
+  /** Makes raw objects pending again that have columns which contracts name by now, or rows that did not fit: of all tables, or some. Returns how many. */
+  backfill(tables?: readonly string[]): Promise<number>;
   /** Runs a select over the views of all layers. */
   query(sql: string): Promise<SqlRow[]>;
   /** Takes files that are complete in the raw folder, now and later; tells `onChange` of each. Ends with `close`. */
@@ -161,6 +165,15 @@ export async function createEmbeddedLake(wired: WiredLake): Promise<EmbeddedLake
         if (await control.commit([{ previous: record, next: retryRecord(record, clock.now()) }])) count += 1;
       }
       return count;
+    },
+
+    waitingColumns: () => listWaitingColumns({ model, store }),
+
+    async backfill(names) {
+      const known = model.tables.map(({ name }) => name);
+      const unknown = names?.filter((name) => !known.includes(name)) ?? [];
+      if (unknown.length > 0) throw new TerminalError(`the lake has no source table ${unknown.join(', ')}; expected some of ${known.join(', ')}`);
+      return backfillTables(names ?? known, { model, store, control, clock });
     },
 
     query: (sql) => scan(async (session) => {

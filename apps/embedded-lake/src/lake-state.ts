@@ -1,3 +1,4 @@
+import type { ControlRecord } from '@data-master/control-records';
 import { parseBronzeKey } from '@data-master/medallion-paths';
 import type { ControlStore, QueryEngine } from '@data-master/ports';
 import type { LakeTables } from '@data-master/refinement';
@@ -49,8 +50,13 @@ async function bronzeFiles(model: LakeModel, control: ControlStore): Promise<Map
   const files = new Map<string, BronzeFiles>();
   for (const { name } of model.tables) {
     const entry: BronzeFiles = { keys: [], rows: 0, bytes: 0 };
+    const latest = new Map<string, ControlRecord>();
     for await (const record of control.query({ schemaName: 'dm_silver', tableName: name })) {
       if (parseBronzeKey(record.object_key)?.table !== name) continue;
+      const other = latest.get(record.object_key);
+      if (!other || other.created_at < record.created_at) latest.set(record.object_key, record);
+    }
+    for (const record of latest.values()) {
       entry.keys.push(record.object_key);
       entry.rows += record.record_count;
       entry.bytes += record.file_size;

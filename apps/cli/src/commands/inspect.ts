@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import { beerLake } from '@data-master/beer-lake';
+import type { WaitingColumn } from '@data-master/embedded-lake';
 import { lakeTables } from '@data-master/table-contracts';
 import { formatCsv, formatExact, formatJson, formatTable } from '../output/text-table.ts';
 import { wholeNumber } from './arguments.ts';
@@ -39,12 +40,23 @@ export function registerInspect(program: Command): void {
 /** What is in the lake, what is at work, what failed and why. */
 async function runStatus(context: CommandContext): Promise<void> {
   const { lake } = context;
-  const [summary, failures, runs] = [await summarize(context), await lake.failures(), await lake.runs()];
+  const [summary, failures, runs, waiting] = [await summarize(context), await lake.failures(), await lake.runs(), await lake.waitingColumns()];
   context.print(`Lake in ${lake.home}\n\n${formatState(summary)}`);
   for (const record of failures) {
     context.print(`\n✗ ${record.control_id}  ${record.schema_name}.${record.table_name}  ${record.object_key}\n  ${record.error_message}\n  after mending the cause: npx dm retry ${record.control_id}`);
   }
-  context.printJson({ ...summary, failures, runs });
+  for (const column of waiting) context.print(`\n${describeWaiting(column)}`);
+  context.printJson({ ...summary, failures, runs, waiting });
+}
+
+const typeOfKind: Record<WaitingColumn['kind'], string> = { string: 'string', number: 'double', boolean: 'boolean', null: 'string', nested: 'string' };
+
+/** What waits, and what to do about it. */
+function describeWaiting({ table, column, kind, objects, isNamed }: WaitingColumn): string {
+  const what = `… ${table}.${column} (${kind}) waits in ${objects} raw object${objects === 1 ? '' : 's'}`;
+  if (isNamed) return `${what}\n  the contract names it by now: npx dm backfill --tables ${table}`;
+  const personal = kind === 'string' ? ", pii: { kind: 'other', treatment: 'hash' }" : '';
+  return `${what}\n  add to the columns of ${table}: ${column}: { id: <next>, type: '${typeOfKind[kind]}', doc: '<what it is>'${personal} }${personal && ' (without pii when it is not personal)'}\n  then: npx dm backfill --tables ${table}`;
 }
 
 /** The executions of state machines, the newest first. */

@@ -30,11 +30,25 @@ export function registerWork(program: Command): void {
     .option('--dry-run', 'change nothing, show what is expected')
     .action(onExistingLake((context, options: { tables?: string[]; dryRun?: boolean }) => runMaintain(context, options)));
 
+  program.command('backfill')
+    .description('take from raw what a contract names or allows since')
+    .option('--tables <a,b>', 'only these tables', nameList)
+    .action(onExistingLake((context, options: { tables?: string[] }) => runBackfill(context, options.tables)));
+
   program.command('retry')
     .description('take up what failed, once the cause is mended')
     .argument('[control_id]', 'one record, as dm status lists it')
     .option('--failed', 'every failed record (the default)')
     .action(onExistingLake((context, controlId: string | undefined) => runRetry(context, controlId)));
+}
+
+/** Makes raw objects pending again and works them off. */
+async function runBackfill(context: CommandContext, tables: string[] | undefined): Promise<number> {
+  const { lake, progress, signal } = context;
+  const count = await lake.backfill(tables);
+  progress.say(`${count} raw object${count === 1 ? '' : 's'} taken once more`);
+  await lake.drain({ observer: progress, signal });
+  return finish(context);
 }
 
 /** Puts a file into raw and works until it is in gold. */

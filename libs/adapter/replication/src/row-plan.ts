@@ -32,6 +32,8 @@ export interface RowPlan {
   keyIndexes: readonly number[];
   /** Columns left out because the contract does not have them. */
   discarded: readonly string[];
+  /** Whether loaded rows may go out as CSV, whose header must be the contract's. */
+  fitsCsv: boolean;
   /** The row as JSON text of an object; columns without a value are left out. */
   encode: (texts: RowTexts, operation: string) => string;
   /** The key alone. */
@@ -62,6 +64,7 @@ export function planRows(shape: SourceTableShape, mapping: TableMapping, contrac
   const keyWriters = writers.filter((_writer, index) => shape.key.includes(columns[index]?.source ?? ''));
   return {
     schemaName, tableName, columns, filters, keyIndexes, discarded,
+    fitsCsv: unknown.length === discarded.length && columns.every(({ expression }) => expression === undefined),
     encode: (texts, operation) => encode(writers, texts, operation),
     encodeKey: (texts) => encode(keyWriters, texts, 'delete'),
     passes: filters.length === 0 ? () => true

@@ -1,4 +1,5 @@
 export { handBackRecord, ingestLeaseMs, ingestRawObject, type IngestCommand, type IngestOutcome, type IngestPorts } from './ingest-raw-object.ts';
 export { ingestRecord } from './ingest-record.ts';
 export { liteRecordLimit, registerRawObject, type RegisterPorts, type Registration } from './register-raw-object.ts';
+export { backfillTables, listWaitingColumns, type WaitingColumn, type WaitingPorts } from './waiting-columns.ts';
 export { sweepRecords, type SweepCommand, type SweepPorts } from './sweep-records.ts';

@@ -8,7 +8,7 @@ import { createMemoryLake, engineOf } from './testing/memory-lake.ts';
 const key = 'raw/brewery/dm-batch-process-1-2013-01-01-00-01-00-00000000-0000-4000-8000-000000000001.gz';
 const bronzeKey = 'bronze/brewery/year=2013/month=01/day=01/dm-batch-process-1-2013-01-01-00-01-00-00000000-0000-4000-8000-000000000001.parquet';
 const csv = 'brewery_id,brewery_name\n1,First\n2,Second\n';
-const nothing = { accepted: 0, rejected: 0 };
+const nothing = { accepted: 0, rejected: 0, unknown: {} };
 
 async function keysUnder(lake: ReturnType<typeof createMemoryLake>, prefix: string): Promise<string[]> {
   return (await collect(lake.store.list(prefix))).map((object) => object.key);

@@ -1,10 +1,11 @@
 import { claim, controlIdOf, createControlRecord, fail, handBack, isClaimable, renewLease, succeed, type ControlRecord } from '@data-master/control-records';
-import { bronzeKeyOf, parseRawKey, quarantineKeyOf } from '@data-master/medallion-paths';
+import { bronzeKeyOf, parseRawKey, quarantineKeyOf, waitingKeyOf } from '@data-master/medallion-paths';
 import type { ConvertResult, ParquetEngine } from '@data-master/parquet-writer';
 import { redactText, type PiiMasker } from '@data-master/pii-masking';
 import { TerminalError, type Clock, type ControlStore, type Logger, type ObjectStore } from '@data-master/ports';
-import type { LakeModel, SourceTable } from '@data-master/table-contracts';
+import { bronzeColumns, type LakeModel, type SourceTable } from '@data-master/table-contracts';
 import { registerRawObject } from './register-raw-object.ts';
+import { keepWaiting } from './waiting-columns.ts';
 
 /** How long a claim holds without a sign of life. */
 export const ingestLeaseMs = 5 * 60_000;
@@ -55,10 +56,15 @@ export async function ingestRawObject(command: IngestCommand, ports: IngestPorts
       log.log('info', 'bronze.replaced', { by: replacement.control_id });
       return kept ? 'success' : 'skipped';
     }
-    const { bronzeKey, result } = await convert(record, command, ports, keepLease);
+    const { bronzeKey, waitingKey, result } = await convert(record, command, ports, keepLease);
+    const isTakenAnew = (await control.get(controlIdOf(...silverParts(record, bronzeKey)))) !== undefined;
+    const waiting = Object.keys(result.unknown);
+    if (waiting.length > 0) await keepWaiting(waitingKey, record, result.unknown, ports.store);
+    else if (isTakenAnew) await ports.store.remove(waitingKey);
+    if (waiting.length > 0) log.log('warn', 'bronze.columns_waiting', { columns: waiting, remedy: 'they stay in raw: name them in the contract of the table, then fill them in by dm backfill' });
     const now = clock.now();
     const done = succeed(held, { recordCount: result.accepted, rejectedCount: result.rejected }, now);
-    const next = result.bronze && silverRecord(record, bronzeKey, result, now);
+    const next = result.bronze && (await nextRecord(record, bronzeKey, result, ports));
     const kept = await control.commit([{ previous: held, next: done }, ...(next ? [{ insert: next }] : [])]);
     log.log(kept ? 'info' : 'warn', kept ? 'bronze.written' : 'bronze.lease_lost', { rows: result.accepted, rejected: result.rejected, bronze_key: bronzeKey, duration_ms: done.duration });
     return kept ? 'success' : 'skipped';
@@ -88,7 +94,7 @@ async function findReplacement(record: ControlRecord, ports: IngestPorts): Promi
 
 async function convert(
   record: ControlRecord, command: IngestCommand, ports: IngestPorts, keepLease: () => Promise<void>,
-): Promise<{ bronzeKey: string; result: ConvertResult }> {
+): Promise<{ bronzeKey: string; waitingKey: string; result: ConvertResult }> {
   const { store, control, engine, masker } = ports;
   const table = requireTable(record, ports.model);
   const key = parseRawKey(record.object_key);
@@ -109,7 +115,7 @@ async function convert(
     },
   });
   await renewal;
-  return { bronzeKey, result };
+  return { bronzeKey, waitingKey: waitingKeyOf(record.table_name, fileName, suffix), result };
 }
 
 function requireTable(record: ControlRecord, model: LakeModel): SourceTable {
@@ -118,10 +124,24 @@ function requireTable(record: ControlRecord, model: LakeModel): SourceTable {
   return table;
 }
 
-function silverRecord(record: ControlRecord, bronzeKey: string, result: ConvertResult, now: Date): ControlRecord {
+const silverParts = ({ table_name, checksum }: ControlRecord, bronzeKey: string): string[] => ['dm_silver', table_name, bronzeKey, checksum];
+
+/**
+ * The record by which silver takes a bronze object, once for each contract that it was written under: an object that is
+ * written anew under the same one is what silver has. Undefined when it has its record.
+ */
+async function nextRecord(record: ControlRecord, bronzeKey: string, result: ConvertResult, { model, control, clock }: IngestPorts): Promise<ControlRecord | undefined> {
+  const parts = silverParts(record, bronzeKey);
+  const anew = JSON.stringify(bronzeColumns(requireTable(record, model)).map(({ name, type, pii }) => [name, type, pii?.treatment]));
+  const ids = [controlIdOf(...parts), controlIdOf(...parts, anew)];
+  for (const id of ids) if (!(await control.get(id))) return silverRecord(id, record, bronzeKey, result, clock.now());
+  return undefined;
+}
+
+function silverRecord(controlId: string, record: ControlRecord, bronzeKey: string, result: ConvertResult, now: Date): ControlRecord {
   return createControlRecord(
     {
-      control_id: controlIdOf('dm_silver', record.table_name, bronzeKey, record.checksum),
+      control_id: controlId,
       object_key: bronzeKey,
       schema_name: 'dm_silver',
       table_name: record.table_name,

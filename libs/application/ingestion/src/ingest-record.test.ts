@@ -50,7 +50,7 @@ it('leaves a record to the worker that holds it', async () => {
   const first = dispatch(engineOf(async () => {
     entered.resolve();
     await released.promise;
-    return { accepted: 0, rejected: 0 };
+    return { accepted: 0, rejected: 0, unknown: {} };
   }));
   await entered.promise;
   expect(await dispatch()).toBe('skipped');

@@ -46,9 +46,12 @@ function dependents(table: string, record: ControlRecord, snapshot: AppliedSnaps
   return [...derived, ...gold];
 }
 
+/** What follows from a record is known by its object; from one whose object was written anew under another contract, by that record too. */
 function follow(record: ControlRecord, layer: 'dm_silver' | 'dm_gold', table: string, objectKey: string) {
   const { file_size, checksum, record_count, compute_target } = record;
-  return { control_id: controlIdOf(layer, table, objectKey), object_key: objectKey, schema_name: layer, table_name: table, file_size, checksum, record_count, compute_target };
+  const isFirst = record.control_id === controlIdOf(record.schema_name, record.table_name, record.object_key, record.checksum);
+  const parts = isFirst ? [] : [record.control_id];
+  return { control_id: controlIdOf(layer, table, objectKey, ...parts), object_key: objectKey, schema_name: layer, table_name: table, file_size, checksum, record_count, compute_target };
 }
 
 function project(partitions: readonly PartitionTuple[] | 'all', columns: readonly string[]): PartitionTuple[] | null {

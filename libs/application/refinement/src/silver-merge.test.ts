@@ -140,6 +140,25 @@ describe('merging changes into silver', () => {
     ]);
   });
 
+  test('the same change that comes with more values fills in those that were null, in any order and once', async () => {
+    const change = { id: 1, operation: 'update', _commit_time: instant(0), _position: position(0) };
+    const before: BronzeRow = { ...change, value: null, seen_at: 0 };
+    const full: BronzeRow = { ...change, value: 7, seen_at: 0 };
+    const later: BronzeRow = { ...change, value: null, seen_at: 0, _commit_time: instant(3), _position: position(3) };
+    const cases: [order: BronzeRow[], value: bigint | null, commits: number][] = [
+      [[before, full, full, before], 7n, 2], [[full, before], 7n, 1], [[before, later, full], null, 2], [[full, later, full], null, 2],
+    ];
+    for (const [order, value, commits] of cases) {
+      const { table, apply, rows, snapshots } = makeTable();
+      for (const [index, row] of order.entries()) {
+        const key = `bronze/${table.name}/year=2024/month=01/day=01/${index}.parquet`;
+        await lake.writeBronze(table, key, [row]);
+        await apply([key]);
+      }
+      expect({ rows: await rows('SELECT id, value'), snapshots: await snapshots() }).toEqual({ rows: [{ id: 1n, value }], snapshots: commits });
+    }
+  });
+
   test('applying the same files again commits nothing', async () => {
     const { table, apply, snapshots } = makeTable();
     const key = `bronze/${table.name}/year=2024/month=01/day=01/one.parquet`;

@@ -4,7 +4,8 @@ import { bronzeRelation, type MergeDefinition } from './merge-definition.ts';
 /**
  * The MERGE that brings bronze rows into a silver table. It keeps the later of two value-carrying changes and the later of two
  * deletes, each by (commit time, position), and a row is deleted while its delete is not older than its values: so it
- * does not matter how changes are ordered, batched or repeated.
+ * does not matter how changes are ordered, batched or repeated. The same change that comes with more values, as it does
+ * when its columns were named by the contract later, fills in those that were null.
  */
 export function defineSilverMerge(table: SourceTable, dialect: SqlDialect): MergeDefinition {
   const { quote } = dialect;
@@ -16,8 +17,8 @@ export function defineSilverMerge(table: SourceTable, dialect: SqlDialect): Merg
     source: latestChanges(table, dialect),
     on: table.primaryKey,
     matched: [{
-      when: `${newerValues} OR ${deleteCounts} OR s.created_at < t.created_at`,
-      set: { ...Object.fromEntries(others.map((name) => [name, either(newerValues, quote(name))])), ...mergedSystemColumns },
+      when: [newerValues, deleteCounts, 's.created_at < t.created_at', ...(others.length > 0 ? [`(${sameValues} AND (${others.map((name) => `(t.${quote(name)} IS NULL AND s.${quote(name)} IS NOT NULL)`).join(' OR ')}))`] : [])].join(' OR '),
+      set: { ...Object.fromEntries(others.map((name) => [name, mergedValue(quote(name))])), ...mergedSystemColumns },
     }],
     notMatched: [{ insert: Object.fromEntries([...valueColumns, ...system].map((name) => [name, `s.${quote(name)}`])) }],
   };
@@ -29,6 +30,8 @@ const isLater = (aTime: string, aPosition: string, bTime: string, bPosition: str
 
 const newerValues = isLater('s.updated_at', 's._position', 't.updated_at', 't._position');
 const newerDelete = isLater('s.deleted_at', 's._deleted_position', 't.deleted_at', 't._deleted_position');
+const sameValues = '(s.updated_at = t.updated_at AND s._position = t._position)';
+const mergedValue = (column: string): string => `CASE WHEN ${newerValues} THEN s.${column} WHEN ${sameValues} THEN coalesce(t.${column}, s.${column}) ELSE t.${column} END`;
 const either = (condition: string, column: string): string => `CASE WHEN ${condition} THEN s.${column} ELSE t.${column} END`;
 
 const values = { time: either(newerValues, 'updated_at'), position: either(newerValues, '_position') };

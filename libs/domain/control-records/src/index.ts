@@ -23,6 +23,7 @@ export {
   isClaimable,
   maxAttempts,
   maxClaims,
+  redo,
   renewLease,
   retry,
   succeed,

@@ -12,6 +12,7 @@ import {
   handBack,
   isClaimable,
   maxAttempts,
+  redo,
   renewLease,
   retry,
   succeed,
@@ -46,6 +47,7 @@ const steps: Record<string, Step> = {
   failForNow: (record, now) => fail(record, { message: 'throttled', transient: true }, now),
   failForGood: (record, now) => fail(record, { message: 'no header', transient: false }, now),
   handBack,
+  redo,
   retry,
 };
 
@@ -53,7 +55,7 @@ const steps: Record<string, Step> = {
 const allowed: Record<ControlRecord['status'], string[]> = {
   pending: ['running'],
   running: ['running', 'pending', 'success', 'error'],
-  success: [],
+  success: ['pending'],
   error: ['pending'],
 };
 
@@ -159,6 +161,13 @@ describe('attempts', () => {
   it('are not repeated after an error that would come again', () => {
     expect(failed).toMatchObject({ status: 'error', attempt_count: 1, error_message: 'no header', finished_at: at(250).toISOString(), duration: 250 });
     expect(isClaimable(failed, at(1e9))).toBe(false);
+  });
+
+  it('are done once more after their success', () => {
+    const again = redo(successful, at(500));
+    expect(again).toMatchObject({ status: 'pending', attempt_count: 0, available_at: at(500).toISOString(), version: successful.version + 1 });
+    expect(isClaimable(again, at(500))).toBe(true);
+    for (const record of [pending, running, failed]) expect(() => redo(record, at(500))).toThrow(ControlTransitionError);
   });
 
   it('begin anew with a retry', () => {

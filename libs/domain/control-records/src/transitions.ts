@@ -127,6 +127,12 @@ export function retry(record: ControlRecord, now: Date): ControlRecord {
   return change(record, now, { status: 'pending', attempt_count: 0, available_at: now.toISOString() });
 }
 
+/** success → pending: the work is done once more, by what is known now. */
+export function redo(record: ControlRecord, now: Date): ControlRecord {
+  if (record.status !== 'success') throw new ControlTransitionError(record, 'do it once more', 'success');
+  return change(record, now, { status: 'pending', attempt_count: 0, available_at: now.toISOString() });
+}
+
 /** A new record that is done at once because `original` holds the same content. */
 export function asDuplicate(record: ControlRecord, original: ControlRecord): ControlRecord {
   return {

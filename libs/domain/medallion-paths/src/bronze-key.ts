@@ -34,6 +34,14 @@ export function quarantineKeyOf(table: string, fileName: string, suffix = ''): s
   return `quarantine/${table}/${baseName(fileName)}${suffix && `-${suffix}`}.ndjson`;
 }
 
+/** Where the names of the columns of a raw object are kept that the contract did not name. */
+export function waitingKeyOf(table: string, fileName: string, suffix = ''): string {
+  return quarantineKeyOf(table, fileName, suffix).replace(/ndjson$/, waitingExtension);
+}
+
+/** Ends the keys of `waitingKeyOf`. */
+export const waitingExtension = 'columns.json';
+
 /** A file's name without what says format and compression. */
 export function baseName(fileName: string): string {
   return fileName.replace(/(?:\.(?:csv|json|ndjson|jsonl|parquet|gz|gzip))+$/i, '') || fileName;

@@ -1,5 +1,5 @@
 export { formatAsideKey, type AsideFolder } from './aside-key.ts';
-export { baseName, bronzeKeyOf, formatBronzeKey, parseBronzeKey, quarantineKeyOf, type BronzeKey } from './bronze-key.ts';
+export { baseName, bronzeKeyOf, formatBronzeKey, parseBronzeKey, quarantineKeyOf, waitingExtension, waitingKeyOf, type BronzeKey } from './bronze-key.ts';
 export { contentUuid } from './content-name.ts';
 export { formatExtractionKey, parseExtractionKey, runPattern, type ExtractionKey } from './extraction-key.ts';
 export { formatRawKey, parseRawKey, type RawKey } from './raw-key.ts';

@@ -57,6 +57,17 @@ describe.each(bothNames)('%s: a row that does not fit goes to quarantine with it
     expect(rows.map((row) => row['_row'])).toEqual([1n, 3n]);
   });
 
+  test('a member that no contract names is left out of a change of a log, and told; in any other record it is a fault', async () => {
+    const row = { id: 1, email: 'me@example.org', note: null, score: 4.5, born: null };
+    const change = { ...row, operation: 'update', _commit_time: '2026-01-02T03:04:05.000006Z', _position: '7' };
+    const lines = [{ ...change, phone: null, 'joe@b.cc': 1 }, { ...change, id: 2, phone: '555', vip: true }, { ...row, phone: '555' }, { ...change, id: 'x', fax: '1' }];
+    const { unknown, rows, quarantine } = await convert(engines[name], parts, people, lines.map((line) => JSON.stringify(line)).join('\n'));
+    expect(unknown).toEqual({ phone: 'string', '(name withheld)': 'number', vip: 'boolean' });
+    expect(rows.map(({ id }) => id)).toEqual([1n, 2n]);
+    expect(rows.flatMap((each) => Object.keys(each))).not.toContain('phone');
+    expect(quarantine.map(({ reason }) => reason)).toEqual([expect.stringMatching(/^the record has the unknown field phone, expected/), expect.stringMatching(/^id is "x"/)]);
+  });
+
   test('a record that is not UTF-8 shows replacement characters', async () => {
     const { quarantine } = await convert(engines[name], parts, people, Buffer.from(`${header}2,,\xff,,`, 'latin1'));
     expect(quarantine[0]?.original).toBe('2,,\ufffd****,,');

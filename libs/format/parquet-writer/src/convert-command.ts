@@ -18,9 +18,14 @@ export interface ConvertCommand {
   onProgress?: (readBytes: number) => void;
 }
 
+/** How JSON wrote the values of a member that the contract does not name. */
+export type UnknownKind = 'string' | 'number' | 'boolean' | 'null' | 'nested';
+
 export interface ConvertResult {
   accepted: number;
   rejected: number;
+  /** Members of changes that the contract does not name, and that were left out of accepted rows, by name. */
+  unknown: Record<string, UnknownKind>;
   bronze?: ObjectInfo;
   quarantine?: ObjectInfo;
 }

@@ -4,10 +4,12 @@ import type { ConvertCommand, ConvertResult, ParquetEngine } from './convert-com
 import { createCsvBlockReader } from './csv-block-reader.ts';
 import { convertPart } from './duckdb-part.ts';
 import { mergeParquet } from './merge-parquet.ts';
+import type { OnUnknown } from './json-judge.ts';
 import { createNdjsonBlockReader } from './ndjson-block-reader.ts';
 import { createObjectSink, type ObjectSink } from './object-sink.ts';
 import { openInput, type Input } from './open-input.ts';
 import { formatRejection } from './rejection.ts';
+import { collectUnknown } from './unknown-members.ts';
 
 /** Parts under conversion at a time; each has a session of its own. */
 const parallelParts = 2;
@@ -31,12 +33,13 @@ export function createDuckDbParquetEngine({ store, openFiles, query, blocks }: D
     convert: async (command) => {
       const quarantine = createObjectSink(store, command.quarantineKey);
       const counts = { accepted: 0, rejected: 0 };
+      const left = collectUnknown();
       try {
         const input = await openInput(store, command, blocks);
-        const parts = convertParts(input, command, { openFiles, query, quarantine, counts });
+        const parts = convertParts(input, command, { openFiles, query, quarantine, counts, onUnknown: left.onUnknown });
         const bronze = await writeParts(store, command.bronzeKey, parts);
         const rejections = await quarantine.close();
-        return { ...counts, ...(bronze && { bronze }), ...(rejections && { quarantine: rejections }) };
+        return { ...counts, unknown: left.unknown, ...(bronze && { bronze }), ...(rejections && { quarantine: rejections }) };
       } catch (error) {
         await quarantine.abort(error);
         throw error;
@@ -62,9 +65,9 @@ async function* chain(first: Uint8Array, rest: AsyncGenerator<Uint8Array>): Asyn
 
 async function* convertParts(
   { format, columns, firstLine, blocks }: Input, command: ConvertCommand,
-  { openFiles, query, quarantine, counts }: { openFiles: () => LocalFiles; query: QueryEngine; quarantine: ObjectSink; counts: { accepted: number; rejected: number } },
+  { openFiles, query, quarantine, counts, onUnknown }: { openFiles: () => LocalFiles; query: QueryEngine; quarantine: ObjectSink; counts: { accepted: number; rejected: number }; onUnknown: OnUnknown },
 ): AsyncGenerator<Uint8Array> {
-  const read = format === 'csv' ? createCsvBlockReader(columns, command.masker, firstLine) : createNdjsonBlockReader(columns, command.masker);
+  const read = format === 'csv' ? createCsvBlockReader(columns, command.masker, firstLine) : createNdjsonBlockReader(columns, command.masker, onUnknown);
   const underWay: Promise<Uint8Array>[] = [];
   try {
     for await (const block of blocks) {

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { PiiMasker } from '@data-master/pii-masking';
 import type { Block } from './block-reader.ts';
+import type { UnknownKind } from './convert-command.ts';
 import { textProblem, tooLong } from './csv-framer.ts';
 import { readFlatJson, type FlatJson } from './flat-json.ts';
 import type { InputColumn } from './input-columns.ts';
@@ -23,14 +24,20 @@ export function frameLine({ bytes, length, consumed, full }: Block): LineFrame |
   return consumed === 0 && full ? { record: bytes.subarray(0, length), next: length, endless: true } : undefined;
 }
 
+/** Is told of a member that was left out of a row. */
+export type OnUnknown = (name: string, kind: UnknownKind) => void;
+
 /** What a line came to; neither values nor rejection when it is blank. */
 export interface JsonJudgement {
   values?: NonNullable<Judgement['values']>;
   rejection?: Omit<Rejection, 'line' | 'row'>;
 }
 
-/** Decides exactly whether a line of JSON is a row. */
-export function createJsonJudge(columns: readonly InputColumn[], masker: PiiMasker): (frame: LineFrame) => JsonJudgement {
+/**
+ * Decides exactly whether a line of JSON is a row. A change that says its position in a log has the columns that its source
+ * has: those that the contract does not name are told to `onUnknown` and left out. In any other record they are a fault.
+ */
+export function createJsonJudge(columns: readonly InputColumn[], masker: PiiMasker, onUnknown: OnUnknown = () => undefined): (frame: LineFrame) => JsonJudgement {
   const judge = createRowJudge(columns, masker);
   const isPersonal = holdsPersonal(columns);
   const known = new Map(columns.map((each, index) => [each.column.name, index]));
@@ -49,15 +56,23 @@ export function createJsonJudge(columns: readonly InputColumn[], masker: PiiMask
       rejection: { ...(column !== undefined && { column }), reason, original: isPersonal ? alignedJson(columns, texts(object), masker) : verbatim(record) },
     });
     const cells: (string | null)[] = columns.map(() => null);
+    const isChange = object.has('_position');
+    const left: [name: string, kind: UnknownKind][] = [];
     for (const [name, field] of object) {
       const index = known.get(name);
+      if (index === undefined && isChange) {
+        left.push([showName(name), field.kind]);
+        continue;
+      }
       if (index === undefined) return reject(undefined, `the record has the unknown field ${showName(name)}, expected ${columns.map(({ column }) => column.name).join(', ')}`);
       if (field.kind === 'nested') return reject(name, `${name} is an object or array, expected ${columns[index]?.expected}`);
       if (field.kind !== 'string' && field.text !== null && columns[index]?.column.type === 'string') return reject(name, `${name} is a JSON ${field.kind}, expected a JSON string`);
       cells[index] = field.text;
     }
     const { values, misfit } = judge(cells);
-    return values ? { values } : reject(misfit.column, misfit.reason);
+    if (!values) return reject(misfit.column, misfit.reason);
+    for (const [name, kind] of left) onUnknown(name, kind);
+    return { values };
   };
 }
 

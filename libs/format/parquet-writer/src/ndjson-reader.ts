@@ -2,7 +2,7 @@ import type { PiiMasker } from '@data-master/pii-masking';
 import type { RowValue } from '@data-master/table-contracts';
 import type { Block } from './block-reader.ts';
 import type { InputColumn } from './input-columns.ts';
-import { createJsonJudge, frameLine } from './json-judge.ts';
+import { createJsonJudge, frameLine, type OnUnknown } from './json-judge.ts';
 import { createLineSkipper } from './line-skipper.ts';
 import type { Rejection } from './rejection.ts';
 
@@ -12,8 +12,8 @@ export type ReadRecord =
   | { row: number; rejection: Rejection; values?: undefined };
 
 /** Reads lines of JSON, one flat object each; blank lines are no records. */
-export function createParsedJsonReader(columns: readonly InputColumn[], masker: PiiMasker): (block: Block) => Generator<ReadRecord> {
-  const judge = createJsonJudge(columns, masker);
+export function createParsedJsonReader(columns: readonly InputColumn[], masker: PiiMasker, onUnknown?: OnUnknown): (block: Block) => Generator<ReadRecord> {
+  const judge = createJsonJudge(columns, masker, onUnknown);
   const skipper = createLineSkipper();
   let line = 1;
   let row = 1;

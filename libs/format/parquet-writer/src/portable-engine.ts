@@ -9,6 +9,7 @@ import { createObjectSink } from './object-sink.ts';
 import { openInput } from './open-input.ts';
 import { createParquetRowWriter } from './parquet-row-writer.ts';
 import { formatRejection } from './rejection.ts';
+import { collectUnknown } from './unknown-members.ts';
 
 const usualBlocks: BlockOptions = { blockBytes: 1024 * 1024 };
 
@@ -22,6 +23,7 @@ export function createPortableParquetEngine({ store, blocks = usualBlocks }: { s
     convert: async (command) => {
       const quarantine = createObjectSink(store, command.quarantineKey);
       const bronze = createObjectSink(store, command.bronzeKey);
+      const left = collectUnknown();
       let accepted = 0;
       let rejected = 0;
       try {
@@ -29,7 +31,7 @@ export function createPortableParquetEngine({ store, blocks = usualBlocks }: { s
         const { format, columns, firstLine } = input;
         const writer = await createParquetRowWriter(bronzeColumns(command.table), bronze);
         const toBronze = createBronzeRowMaker(command, columns);
-        const read = format === 'csv' ? createParsedCsvReader(columns, command.masker, firstLine) : createParsedJsonReader(columns, command.masker);
+        const read = format === 'csv' ? createParsedCsvReader(columns, command.masker, firstLine) : createParsedJsonReader(columns, command.masker, left.onUnknown);
         for await (const block of input.blocks) {
           for (const { row, values, rejection } of read(block)) {
             if (values) {
@@ -43,7 +45,7 @@ export function createPortableParquetEngine({ store, blocks = usualBlocks }: { s
         }
         const bronzeInfo = await writer.close();
         const quarantineInfo = await quarantine.close();
-        return { accepted, rejected, ...(bronzeInfo && { bronze: bronzeInfo }), ...(quarantineInfo && { quarantine: quarantineInfo }) };
+        return { accepted, rejected, unknown: left.unknown, ...(bronzeInfo && { bronze: bronzeInfo }), ...(quarantineInfo && { quarantine: quarantineInfo }) };
       } catch (error) {
         await Promise.all([bronze.abort(error), quarantine.abort(error)]);
         throw error;

@@ -87,7 +87,7 @@ async function loadPart(client: Connection, task: ReplicationTask, { table, stat
     if (rows.length > 0) yield rows;
   }
   const { target } = task;
-  if (target.load && plan.columns.every(({ expression }) => expression === undefined)) {
+  if (target.load && plan.fitsCsv) {
     await target.load({
       tableName: plan.tableName, partId: `${task.name} ${state.position} ${part.partId}`, loadedAt: new Date(Number(state.loadedMicros / 1000n)),
       rows: csvOf(plan, table, batches(), `${time},"${state.position}"\n`),

@@ -72,7 +72,7 @@ async function loadPart(client: pg.Client, task: ReplicationTask, { table, state
   const time = formatMicros(state.loadedMicros);
   const from = `FROM ONLY ${part.relation}${conditions(part, plan.filters)}`;
   const { target } = task;
-  if (target.load && plan.columns.every(({ expression }) => expression === undefined)) {
+  if (target.load && plan.fitsCsv) {
     const columns = [...plan.columns.map(({ source }) => identifier(source!)), literal(time), literal(state.position)];
     const stream = client.query(copyTo(`COPY (SELECT ${columns.join(', ')} ${from}) TO STDOUT (FORMAT csv)`, { highWaterMark: 1 << 20 }));
     const rows = withHeader([...plan.columns.map(({ name }) => name), '_commit_time', '_position'], stream);

@@ -53,7 +53,7 @@ export const masker = createPiiMasker(Buffer.alloc(32, 7));
 export const arrivedAt = new Date('2026-01-02T03:04:05.678Z');
 
 /** What a conversion left behind. */
-export interface Outcome extends Pick<ConvertResult, 'accepted' | 'rejected'> {
+export interface Outcome extends Pick<ConvertResult, 'accepted' | 'rejected' | 'unknown'> {
   /** Rows of the Parquet object in its order. */
   rows: SqlRow[];
   /** Names and types of its columns. */
@@ -83,7 +83,7 @@ export async function convert(engine: ParquetEngine, { store, query, openFiles }
   await store.remove(bronzeKey);
   await store.remove(quarantineKey);
   await store.write(rawKey, typeof content === 'string' ? Buffer.from(content) : content);
-  const { accepted, rejected, bronze, quarantine } = await engine.convert({ table, rawKey, bronzeKey, quarantineKey, arrivedAt, masker, ...command });
+  const { accepted, rejected, unknown, bronze, quarantine } = await engine.convert({ table, rawKey, bronzeKey, quarantineKey, arrivedAt, masker, ...command });
   const lines = quarantine ? (await readText(store, quarantineKey)).split('\n').slice(0, -1) : [];
   const files = openFiles();
   try {
@@ -91,6 +91,7 @@ export async function convert(engine: ParquetEngine, { store, query, openFiles }
     return {
       accepted,
       rejected,
+      unknown,
       rows: from ? await query.rows(`SELECT * FROM ${from}`) : [],
       columns: from ? await query.rows(`DESCRIBE FROM ${from}`) : [],
       quarantine: lines.map((line) => JSON.parse(line) as Quarantined),
