@@ -5,6 +5,7 @@ import { createFileTarget, createReplication, createStreamTarget, readTask } fro
 import { createLogger, createSystemClock } from '@data-master/runtime';
 import type { LakeModel } from '@data-master/table-contracts';
 import type { AgentConfig } from './config.ts';
+import { logWrites } from './logged-target.ts';
 
 /** A delivery waits for more in its turn, so that the agent of a stream waits less than its DMS default of a second. */
 const streamSettings = JSON.stringify({ ChangeProcessingTuning: { CommitTimeout: 0.3 } });
@@ -17,7 +18,8 @@ export async function wire(config: AgentConfig, model: LakeModel): Promise<Repli
   });
   const clock = createSystemClock();
   const logger = createLogger({ level: config.DM_LOG_LEVEL ?? task.settings.logLevel, fields: { task: task.name } });
-  return createReplication(config.DM_SOURCE_URL, { ...task, ...(await createTarget(config.DM_TARGET, clock)), clock, logger });
+  const { target, store } = await createTarget(config.DM_TARGET, clock);
+  return createReplication(config.DM_SOURCE_URL, { ...task, target: logWrites(target, logger), store, clock, logger });
 }
 
 /** The target, and the store of the task's state. */
