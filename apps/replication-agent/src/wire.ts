@@ -6,6 +6,7 @@ import { createFileTarget, createReplication, createStreamTarget, guardContracts
 import { createLogger, createSystemClock } from '@data-master/runtime';
 import type { LakeModel } from '@data-master/table-contracts';
 import type { AgentConfig } from './config.ts';
+import { logWrites } from './logged-target.ts';
 
 /** A delivery waits for more in its turn, so that the agent of a stream waits less than its DMS default of a second. */
 const streamSettings = JSON.stringify({ ChangeProcessingTuning: { CommitTimeout: 0.3 } });
@@ -20,7 +21,7 @@ export async function wire(config: AgentConfig, model: LakeModel): Promise<Repli
   if (settings.withoutEffect.length > 0) logger.log('warn', 'settings.without_effect', { settings: settings.withoutEffect });
   const { target, store } = await createTarget(config.DM_TARGET, clock);
   return createReplication(config.DM_SOURCE_URL, {
-    name: config.DM_TASK, mapping, settings, target, store, clock, logger,
+    name: config.DM_TASK, mapping, settings, target: logWrites(target, logger), store, clock, logger,
     contract: guardContracts(model, config.DM_CONTRACT_MODE),
   });
 }
