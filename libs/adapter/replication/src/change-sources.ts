@@ -1,4 +1,5 @@
 import { TerminalError, type Replication, type ReplicationTask } from '@data-master/ports';
+import { kafkaForm, parseKafkaUrl } from './kafka/kafka-url.ts';
 
 /** A kind of database or log that changes are taken from. */
 interface ChangeSource {
@@ -22,6 +23,10 @@ const changeSources: readonly ChangeSource[] = [
       const { hostname, port, username, password } = new URL(url);
       return createMariaDbReplication({ host: hostname, port: Number(port || 3306), user: decodeURIComponent(username), password: decodeURIComponent(password) }, task);
     },
+  },
+  {
+    schemes: ['kafka', 'kafka+ssl'], form: kafkaForm,
+    open: async (url, task) => (await import('./kafka/kafka-replication.ts')).createKafkaReplication(parseKafkaUrl(url), task),
   },
 ];
 
