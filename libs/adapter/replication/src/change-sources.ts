@@ -38,10 +38,12 @@ export function isSourceUrl(url: string): boolean {
   return findSource(url) !== undefined;
 }
 
-/** The replication of a task from the change source that a URL names. */
+/** The replication of a task from the change source that a URL names; the log says which of its settings do nothing. */
 export async function createReplication(url: string, task: ReplicationTask): Promise<Replication> {
   const source = findSource(url);
   if (!source) throw new TerminalError(`the source is ${/^[^:]*/.exec(url)![0].slice(0, 20)}:…; expected ${sourceForms}; correct its URL`);
+  const { withoutEffect } = task.settings;
+  if (withoutEffect.length > 0) task.logger.log('warn', 'settings.without_effect', { settings: withoutEffect });
   return source.open(url, task);
 }
 
