@@ -25,6 +25,10 @@ const changeSources: readonly ChangeSource[] = [
     },
   },
   {
+    schemes: ['mongodb', 'mongodb+srv'], form: 'mongodb://user:password@host:port/database?replicaSet=name',
+    open: async (url, task) => (await import('./mongodb/mongodb-replication.ts')).createMongoDbReplication(url, task),
+  },
+  {
     schemes: ['kafka', 'kafka+ssl'], form: kafkaForm,
     open: async (url, task) => (await import('./kafka/kafka-replication.ts')).createKafkaReplication(parseKafkaUrl(url), task),
   },
