@@ -6,6 +6,7 @@ import { sweepRecords } from '@data-master/ingestion';
 import { listWaves, maintainTable, type Layer, type MaintenanceReport } from '@data-master/refinement';
 import { lakeTables } from '@data-master/table-contracts';
 import { createViews, readLakeState, type LakeState } from './lake-state.ts';
+import type { EventFlow } from './event-flow.ts';
 import { silentObserver, type LakeObserver } from './observer.ts';
 import { createStages } from './stages.ts';
 import type { WiredLake } from './wire.ts';
@@ -31,6 +32,8 @@ export interface EmbeddedLake {
   /** Maintains the tables of silver and gold, or some of them, `silver.beer`; with `dryRun` it writes nothing and tells what is expected. */
   maintain(options?: { tables?: readonly string[]; dryRun?: boolean }): Promise<{ table: string; report: MaintenanceReport }[]>;
   state(): Promise<LakeState>;
+  /** Events on their way to raw; `drain` moves them on. */
+  readonly events: EventFlow;
   failures(): Promise<ControlRecord[]>;
   /** Executions of state machines, the newest first. */
   runs(limit?: number): Promise<MachineRun[]>;
@@ -50,7 +53,7 @@ async function removeOldPlans(store: ObjectStore, now: Date): Promise<void> {
 
 /** The lake of one folder in this process, on wired ports. */
 export async function createEmbeddedLake(wired: WiredLake): Promise<EmbeddedLake> {
-  const { layout, model, ports, tables, scan } = wired;
+  const { layout, model, ports, tables, scan, events } = wired;
   const { control, clock, store } = ports.register;
   createStages(ports, silentObserver);
 
@@ -89,6 +92,7 @@ export async function createEmbeddedLake(wired: WiredLake): Promise<EmbeddedLake
     await discover();
     listWaves(layer, model, names);
     const stages = createStages(ports, observer);
+    while (await events.run()) continue;
     do await wired.relay(); while (await stages.runIntake());
     await stages.refine(layer, names);
   };
@@ -116,6 +120,7 @@ export async function createEmbeddedLake(wired: WiredLake): Promise<EmbeddedLake
     async drain({ observer = silentObserver, signal } = {}) {
       const stages = createStages(ports, observer, signal);
       while (!signal?.aborted) {
+        if (await events.run()) continue;
         await wired.relay();
         if (await stages.run()) continue;
         const due = await nextDue();
@@ -148,7 +153,8 @@ export async function createEmbeddedLake(wired: WiredLake): Promise<EmbeddedLake
       return reports;
     },
 
-    state: () => scan((session) => readLakeState(model, control, tables, session)),
+    events,
+    state: async () => ({ ...(await scan((session) => readLakeState(model, control, tables, session))), events: await events.counts() }),
 
     failures,
     runs: (limit = 20) => ports.history.list(limit),

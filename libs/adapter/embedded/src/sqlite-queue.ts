@@ -1,6 +1,6 @@
 import type { Clock, Queue } from '@data-master/ports';
 import type { LakeDatabase } from './lake-database.ts';
-import type { Prepare } from './sqlite-database.ts';
+import { groupWrites, type Prepare } from './sqlite-database.ts';
 
 export interface NewMessage {
   queue: string;
@@ -17,12 +17,13 @@ export function insertMessage(sql: Prepare, { queue, messageId, body, visibleAtM
   ).run(queue, messageId, JSON.stringify(body), visibleAtMs);
 }
 
-/** The queue `name` of the lake's database; bodies are held as JSON. */
+/** The queue `name` of the lake's database; bodies are held as JSON. What is sent or acknowledged at once shares a transaction. */
 export function createSqliteQueue<Body>(database: LakeDatabase, name: string, clock: Clock): Queue<Body> {
   const now = () => clock.now().getTime();
+  const inGroup = groupWrites(database);
   return {
     send: (messageId, body, { delayMs = 0 } = {}) =>
-      database.write((sql) => insertMessage(sql, { queue: name, messageId, body, visibleAtMs: now() + delayMs })),
+      inGroup((sql) => insertMessage(sql, { queue: name, messageId, body, visibleAtMs: now() + delayMs })),
     receive: ({ limit, visibilityMs }) =>
       database.write((sql) => {
         const rows = sql(
@@ -38,7 +39,7 @@ export function createSqliteQueue<Body>(database: LakeDatabase, name: string, cl
             receiveCount: Number(row['receive_count']),
           }));
       }),
-    acknowledge: (messageId) => database.write((sql) => remove(sql, name, messageId)),
+    acknowledge: (messageId) => inGroup((sql) => remove(sql, name, messageId)),
     release: (messageId, delayMs) =>
       database.write((sql) => {
         sql('UPDATE queue_messages SET visible_at_ms = ? WHERE queue = ? AND message_id = ?').run(now() + delayMs, name, messageId);
