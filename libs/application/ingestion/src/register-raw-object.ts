@@ -33,8 +33,9 @@ export async function registerRawObject(objectKey: string, ports: RegisterPorts)
     logger.log('warn', 'raw.gone', { object_key: objectKey });
     return undefined;
   }
-  const { checksum, recordCount, format } = await inspectRawObject(info, store);
   const table = parseRawKey(objectKey)?.table;
+  const layout = ports.model.tables.find(({ name }) => name === table)?.layout;
+  const { checksum, recordCount, format } = await inspectRawObject(info, store, layout);
   const fresh = createControlRecord(
     {
       control_id: controlIdOf('dm_bronze', objectKey, checksum),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 export const controlStatuses = ['pending', 'running', 'success', 'error'] as const;
 export const schemaNames = ['dm_bronze', 'dm_silver', 'dm_gold'] as const;
 export const computeTargets = ['lambda', 'ecs', 'emr'] as const;
-export const fileFormats = ['csv', 'json', 'parquet', 'iceberg'] as const;
+export const fileFormats = ['csv', 'json', 'parquet', 'avro', 'xlsx', 'log', 'iceberg'] as const;
 
 const instant = z.iso.datetime({ precision: 3 });
 const count = z.int().nonnegative();

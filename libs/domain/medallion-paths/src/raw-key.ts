@@ -28,6 +28,9 @@ export function formatRawKey(key: RawKey): string {
   return `raw/${key.table}/${key.prefix}-${ways[key.way]}-${formatInstant(key.at)}-${key.uuid}.gz`;
 }
 
+/** Where the layout of a raw object lies, for the reader of its content. */
+export const layoutKeyOf = (rawKey: string): string => `layouts/${rawKey.slice('raw/'.length)}.json`;
+
 const formatInstant = (at: Date): string => at.toISOString().slice(0, 19).replace(/[T:]/g, '-');
 
 function parseInstant(text: string): Date | undefined {

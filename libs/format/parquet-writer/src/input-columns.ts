@@ -36,7 +36,7 @@ export function inputColumns(table: SourceTable): InputColumn[] {
 }
 
 /** The input columns in the order of a header; a header that is not the table's is a TerminalError that quotes no data. */
-export function matchHeader(table: SourceTable, rawKey: string, header: readonly string[]): InputColumn[] {
+export function matchHeader(table: SourceTable, fileName: string, header: readonly string[]): InputColumn[] {
   const known = new Map(inputColumns(table).map((each) => [each.column.name, each]));
   const expected = rawColumns(table).map((column) => column.name);
   const missing = expected.filter((name) => !header.includes(name));
@@ -49,7 +49,7 @@ export function matchHeader(table: SourceTable, rawKey: string, header: readonly
     twice.length > 0 && `repeats ${[...new Set(twice)].join(', ')}`,
   ].filter((fault) => fault !== false);
   throw new TerminalError(
-    `the header of ${rawKey} ${faults.join(' and ')}; expected ${expected.join(',')} in any order, besides ${changeColumns.map((column) => column.name).join(', ')}; correct the header or the table's contract`,
+    `the header of ${fileName} ${faults.join(' and ')}; expected ${expected.join(',')} in any order, besides ${changeColumns.map((column) => column.name).join(', ')}; correct the header or the table's contract`,
   );
 }
 

@@ -1,40 +1,18 @@
 import { isUtf8 } from 'node:buffer';
 import type { PiiMasker } from '@data-master/pii-masking';
-import type { Block } from './block-reader.ts';
 import { textProblem, tooLong } from './csv-framer.ts';
 import { readFlatJson, type FlatJson } from './flat-json.ts';
 import type { InputColumn } from './input-columns.ts';
 import { alignedJson, holdsPersonal, maximumOriginalCharacters, showName, unalignedCsv, verbatim } from './original-text.ts';
-import type { Rejection } from './rejection.ts';
-import { createRowJudge, type Judgement } from './row-judge.ts';
-
-/** A line without its end. */
-export interface LineFrame {
-  record: Buffer;
-  next: number;
-  endless?: boolean;
-}
-
-/** The next line of a block; undefined when it ends in the next block or the block has ended. */
-export function frameLine({ bytes, length, consumed, full }: Block): LineFrame | undefined {
-  if (consumed >= length) return undefined;
-  const lineEnd = bytes.indexOf(10, consumed);
-  if (lineEnd >= 0 && lineEnd < length) return { record: bytes.subarray(consumed, lineEnd), next: lineEnd + 1 };
-  return consumed === 0 && full ? { record: bytes.subarray(0, length), next: length, endless: true } : undefined;
-}
-
-/** What a line came to; neither values nor rejection when it is blank. */
-export interface JsonJudgement {
-  values?: NonNullable<Judgement['values']>;
-  rejection?: Omit<Rejection, 'line' | 'row'>;
-}
+import type { LineJudge, LineJudgement } from './line-reader.ts';
+import { createRowJudge } from './row-judge.ts';
 
 /** Decides exactly whether a line of JSON is a row. */
-export function createJsonJudge(columns: readonly InputColumn[], masker: PiiMasker): (frame: LineFrame) => JsonJudgement {
+export function createJsonJudge(columns: readonly InputColumn[], masker: PiiMasker): LineJudge {
   const judge = createRowJudge(columns, masker);
   const isPersonal = holdsPersonal(columns);
   const known = new Map(columns.map((each, index) => [each.column.name, index]));
-  const unreadable = (record: Buffer, reason: string): JsonJudgement => ({
+  const unreadable = (record: Buffer, reason: string): LineJudgement => ({
     rejection: { reason, original: isPersonal ? unalignedCsv(record.toString('utf8', 0, maximumOriginalCharacters * 4), masker) : verbatim(record) },
   });
   return ({ record, endless }) => {
@@ -45,7 +23,7 @@ export function createJsonJudge(columns: readonly InputColumn[], masker: PiiMask
     if (/^\s*$/.test(text)) return {};
     const object = readFlatJson(text);
     if (typeof object === 'string') return unreadable(record, object);
-    const reject = (column: string | undefined, reason: string): JsonJudgement => ({
+    const reject = (column: string | undefined, reason: string): LineJudgement => ({
       rejection: { ...(column !== undefined && { column }), reason, original: isPersonal ? alignedJson(columns, texts(object), masker) : verbatim(record) },
     });
     const cells: (string | null)[] = columns.map(() => null);
