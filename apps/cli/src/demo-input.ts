@@ -38,10 +38,10 @@ export async function filesOf(folder: string): Promise<DemoObject[]> {
 /** Breweries, beers, accounts and Open Brewery DB rows that the demo makes itself. */
 export function sampleDimensions(seed: number): DemoObject[] {
   const sample = generateSampleCsv({ seed, reviews: 0 });
-  return beerLake.tables.filter(({ name }) => name !== 'review').map((table) => ({
-    table: table.name,
-    objectKey: keyOf(table.name, sampleArrival, `sample ${seed} ${table.name}`),
-    body: () => gzip(sample[table.name as keyof typeof sample]),
+  return Object.entries(sample).filter(([table]) => table !== 'review').map(([table, chunks]) => ({
+    table,
+    objectKey: keyOf(table, sampleArrival, `sample ${seed} ${table}`),
+    body: () => gzip(chunks),
   }));
 }
 

@@ -122,7 +122,7 @@ describe('dm maintain', () => {
     const before = (await count()).stdout;
     expect((await dm('maintain', '--dry-run', '--tables', 'silver.review')).stdout).toContain('removable');
     const { exitCode, stdout } = await dm('maintain', '--json');
-    expect([exitCode, (lastJson(stdout)['tables'] as unknown[]).length]).toEqual([0, 12]);
+    expect([exitCode, (lastJson(stdout)['tables'] as unknown[]).length]).toEqual([0, 13]);
     expect((await count()).stdout).toBe(before);
   });
 });

@@ -30,7 +30,7 @@ const unreadable: [name: string, path: string, content: string | Uint8Array, mes
   ['a header of another table', 'review/foreign.csv', 'brewery_id,brewery_name\n1,First\n', /the header of .+foreign\.csv lacks review_id, .+ and has 1 unknown \(brewery_name\)/],
   ['a JSON array', 'review/array.json', '[{"review_id":1}]', /array\.json begins with \[; expected CSV with a header or one JSON object per line; write each element as a line/],
   ['bytes that are no text', 'review/binary.csv', Uint8Array.from({ length: 3_000 }, (_, index) => (index * 73 + 1) % 256), /binary\.csv/],
-  ['a table that no contract knows', 'wine/a.csv', good(1), /table wine is in no contract; expected one of brewery, beer, profile, review, openbrewery/],
+  ['a table that no contract knows', 'wine/a.csv', good(1), /table wine is in no contract; expected one of brewery, beer, profile, review, openbrewery, review_posted/],
   ['a file beside the tables', 'loose.csv', good(2), /raw\/loose\.csv has an unknown shape; expected raw\/<table>\/<file>; move the object under its table/],
   ['a folder that no table can be named', 'Beer/a.csv', good(3), /raw\/Beer\/a\.csv has an unknown shape; expected raw\/<table>\/<file>/],
 ];

@@ -1,5 +1,6 @@
 import { availableParallelism, homedir, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
+import { homeLayout } from '@data-master/embedded';
 import { LakeConfigError, loadLakeConfig, type LakeConfig } from '@data-master/lake-config';
 import { TerminalError } from '@data-master/ports';
 import { ConfigError, readConfig } from '@data-master/runtime';
@@ -48,17 +49,7 @@ export async function readEmbeddedConfig(environment: Record<string, string | un
   }
 }
 
-/** The folders and files of a lake's home. */
-export function homeLayout(config: EmbeddedConfig) {
-  const home = config.DM_HOME;
-  return {
-    home,
-    stage: join(home, 'dm-stage'),
-    datalake: join(home, 'dm-datalake'),
-    database: join(home, 'lake.db'),
-    logs: join(home, 'logs', 'lake.ndjson'),
-    scratch: join(home, 'scratch'),
-    sparkJobs: join(home, 'spark-jobs'),
-    keys: config.DM_KEYS ?? join(config.XDG_CONFIG_HOME ?? join(homedir(), '.config'), 'data-master', 'keys'),
-  };
+/** The folders and files of a lake, and the folder of its keys. */
+export function lakeLayout({ DM_HOME: home, DM_KEYS: keys, XDG_CONFIG_HOME: configHome }: EmbeddedConfig) {
+  return { ...homeLayout(home), keys: keys ?? join(configHome ?? join(homedir(), '.config'), 'data-master', 'keys') };
 }

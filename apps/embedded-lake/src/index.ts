@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { TerminalError } from '@data-master/ports';
 import type { LakeModel } from '@data-master/table-contracts';
-import { homeLayout, readEmbeddedConfig } from './config.ts';
+import { lakeLayout, readEmbeddedConfig } from './config.ts';
 import { createEmbeddedLake, type EmbeddedLake } from './embedded-lake.ts';
 import { wire } from './wire.ts';
 
@@ -18,7 +18,7 @@ export interface OpenOptions {
 /** Opens the lake of a folder and takes up what a killed process left; settings come from the environment (`DM_HOME`, …) and from dm.config.ts. */
 export async function openEmbeddedLake(model: LakeModel, environment: Record<string, string | undefined>, { create = true }: OpenOptions = {}): Promise<EmbeddedLake> {
   const config = await readEmbeddedConfig(environment);
-  if (!create && !existsSync(homeLayout(config).database)) {
+  if (!create && !existsSync(lakeLayout(config).database)) {
     throw new TerminalError(`there is no lake in ${config.DM_HOME}; expected one; make it with dm demo or dm ingest, or name another folder with --home`);
   }
   return createEmbeddedLake(await wire(config, model));

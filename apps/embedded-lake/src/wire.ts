@@ -16,7 +16,7 @@ import {
 } from '@data-master/refinement';
 import { createLogger, createRandomIds, createSystemClock, joinLocalFiles, joinObjectStores, type LakeBuckets } from '@data-master/runtime';
 import type { LakeModel } from '@data-master/table-contracts';
-import { homeLayout, type EmbeddedConfig } from './config.ts';
+import { lakeLayout, type EmbeddedConfig } from './config.ts';
 import { lakeKey } from './lake-key.ts';
 import { createLimiter } from './limiter.ts';
 import { createSparkEngine } from './spark-engine.ts';
@@ -43,7 +43,7 @@ export type WiredLake = Awaited<ReturnType<typeof wire>>;
 
 /** Connects the use cases to one folder of this machine. */
 export async function wire(config: EmbeddedConfig, model: LakeModel) {
-  const layout = homeLayout(config);
+  const layout = lakeLayout(config);
   await mkdir(layout.home, { recursive: true });
   await clearScratch(layout.scratch);
   for (const root of [layout.stage, layout.datalake]) await createFileObjectStore({ root }).sweep();
@@ -123,7 +123,7 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
 }
 
 /** Raw and quarantine in one bucket, bronze in another; `openFiles` gives local files with a scratch folder of their own. */
-function wireBuckets({ stage, datalake, scratch }: ReturnType<typeof homeLayout>) {
+function wireBuckets({ stage, datalake, scratch }: ReturnType<typeof lakeLayout>) {
   const overBuckets = <Target>(create: (root: string) => Target): LakeBuckets<Target> => ({ stage: create(stage), datalake: create(datalake) });
   const openFiles = (): LocalFiles => joinLocalFiles(overBuckets((root) => createFileLocalFiles({ root, scratch })));
   return { store: joinObjectStores(overBuckets((root) => createFileObjectStore({ root }))), files: openFiles(), openFiles, rawFolder: join(stage, 'raw') };

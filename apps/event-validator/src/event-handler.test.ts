@@ -4,7 +4,7 @@ import { expect, it } from '@jest/globals';
 import type { DeadEvent } from '@data-master/events';
 import { TransientError } from '@data-master/ports';
 import { collect, createManualClock, createMemoryLogger, createMemoryObjectStore, createMemoryQueue } from '@data-master/testing';
-import { createEventHandler } from './index.ts';
+import { createEventHandler } from './event-handler.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const context = { awsRequestId: 'request-1' };

@@ -4,7 +4,6 @@ import { goldWorkerConfig } from '@data-master/gold-worker/config';
 import { listStates, machines } from '@data-master/orchestration';
 import { processingControllerConfig } from '@data-master/processing-controller/config';
 import { refinementPlannerConfig } from '@data-master/refinement-planner/config';
-import type { lakeVariables } from '@data-master/runtime';
 import { silverWorkerConfig } from '@data-master/silver-worker/config';
 import type { LakePlan } from './lake-plan.ts';
 
@@ -22,7 +21,7 @@ export type LakeApp = keyof typeof configs;
 
 /** What a machine tells a task as it starts it. */
 const toldByMachine = ['DM_CONTROL_ID', 'DM_PLAN_KEY'] as const;
-type LakeVariable = Exclude<keyof typeof lakeVariables.shape, (typeof toldByMachine)[number]>;
+type LakeVariable = Exclude<{ [App in LakeApp]: keyof (typeof configs)[App]['shape'] }[LakeApp], (typeof toldByMachine)[number]>;
 
 /** Share of a process's memory that DuckDB may take; the rest is for Node and what DuckDB does not count. */
 const duckDbShare = 0.7;

@@ -21,7 +21,7 @@ const columnsOf = (grants: Grant[], principal: string, table: string): string[] 
 
 describe('grants', () => {
   test('know the personal columns of the contracts, in gold too', () => {
-    expect([...personal].sort()).toEqual(['email', 'name', 'phone', 'profile_name', 'website_url']);
+    expect([...personal].sort()).toEqual(['email', 'name', 'phone', 'profile_name', 'serving', 'website_url']);
     expect(emitColumnGrants(beerLake).find(({ layer, table }) => layer === 'gold' && table === 'top_drinkers')?.personal).toEqual(['profile_name']);
   });
 
@@ -46,7 +46,7 @@ describe('grants', () => {
   test('refuse tables and columns that no contract has', () => {
     const reader = { principal: `arn:aws:iam::${account}:role/r`, database: 'silver' as const };
     const readers = (more: object) => ({ lakeFormation: { readers: [{ ...reader, ...more }] } });
-    expect(() => columnGrants(readers({ tables: ['wine'] }))).toThrow('names table wine of silver; expected one of brewery, beer, profile, review, openbrewery, review_flat');
+    expect(() => columnGrants(readers({ tables: ['wine'] }))).toThrow('names table wine of silver; expected one of brewery, beer, profile, review, openbrewery, review_posted, review_flat');
     expect(() => columnGrants(readers({ personalColumns: ['profile.state'] }))).toThrow('names personal column profile.state of silver; expected one of profile.profile_name, profile.email');
   });
 });

@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import { beerLake } from '@data-master/beer-lake';
 import { openEmbeddedLake, type EmbeddedLake, type OpenOptions } from '@data-master/embedded-lake';
 import { createProgress, type Progress } from '../output/progress.ts';
@@ -47,3 +48,15 @@ export async function withLake(options: GlobalOptions & OpenOptions, command: (c
     await lake.close();
   }
 }
+
+type LakeAction<Args extends unknown[]> = (context: CommandContext, ...args: Args) => Promise<number | void>;
+
+/** Gives an action the opened lake, made when it is not there, and turns its result into the exit code. */
+export function onLake<Args extends unknown[]>(action: LakeAction<Args>, create = true) {
+  return async function (this: Command, ...args: Args): Promise<void> {
+    process.exitCode = await withLake({ ...this.optsWithGlobals<GlobalOptions>(), create }, (context) => action(context, ...args));
+  };
+}
+
+/** The same for a lake that must be there. */
+export const onExistingLake = <Args extends unknown[]>(action: LakeAction<Args>) => onLake(action, false);

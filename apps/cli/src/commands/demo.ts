@@ -1,12 +1,14 @@
+import type { Command } from 'commander';
 import { beerLake } from '@data-master/beer-lake';
 import type { EmbeddedLake } from '@data-master/embedded-lake';
 import { quoteIdentifier as quote, type GoldTable } from '@data-master/table-contracts';
 import { filesOf, sampleDimensions, sampleReviews, type DemoObject } from '../demo-input.ts';
 import { formatCell, formatExact, formatTable } from '../output/text-table.ts';
-import type { CommandContext } from './context.ts';
+import { wholeNumber } from './arguments.ts';
+import { onLake, type CommandContext } from './context.ts';
 import { formatState, summarize } from './summary.ts';
 
-export interface DemoOptions {
+interface DemoOptions {
   data?: string;
   reviews: number;
   seed: number;
@@ -14,8 +16,17 @@ export interface DemoOptions {
 
 const topRows = 5;
 
+export function registerDemo(program: Command): void {
+  program.command('demo')
+    .description('run data through all layers and show the top of every gold table')
+    .option('--data <dir>', 'take brewery, beer, profile, openbrewery and review from the .csv.gz files in DIR; reviews that are missing are generated over their ids')
+    .option('--reviews <n>', 'reviews to generate', wholeNumber, 100_000)
+    .option('--seed <s>', 'seed of what is generated', wholeNumber, 1)
+    .action(onLake((context, options: DemoOptions) => runDemo(context, options)));
+}
+
 /** Runs data through all layers and shows what came out; with the same options again, nothing is done twice. */
-export async function runDemo(context: CommandContext, { data, reviews, seed }: DemoOptions): Promise<number> {
+async function runDemo(context: CommandContext, { data, reviews, seed }: DemoOptions): Promise<number> {
   const { lake, progress, signal } = context;
   progress.say(`Lake in ${lake.home}`);
   progress.say(data ? `Data from ${data}; reviews that are missing there are generated` : `Sample data, generated from seed ${seed}`);

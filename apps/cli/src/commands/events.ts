@@ -3,21 +3,41 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import type { Command } from 'commander';
 import { checkSchemas, openSchemaRepository, parseSchemaFile, splitEvents, tooLarge, validateEvent, type SchemaReport, type SchemaSource, type Violation } from '@data-master/events';
 import { TerminalError } from '@data-master/ports';
 import { formatExact, formatJson, formatTable } from '../output/text-table.ts';
 
-export interface SchemaOptions {
+interface SchemaOptions {
   /** Folder of `<event>/<version>.json`. */
   schemas: string;
   json?: boolean;
+}
+
+const schemasOption = ['--schemas <dir>', 'folder of <event>/<version>.json', 'schemas'] as const;
+
+export function registerEvents(program: Command): void {
+  program.command('events').description('events and the schemas that they keep to').command('validate')
+    .description('check the events of a file and tell every rule that one breaks')
+    .argument('<file>', 'JSON, one event a line, or one event in a .json; plain or .gz')
+    .option(...schemasOption)
+    .action(async function (this: Command, file: string) {
+      process.exitCode = await runValidate(file, this.optsWithGlobals<SchemaOptions>());
+    });
+
+  program.command('schemas').description('the schemas of events').command('check')
+    .description('compile all, and compare every version with the one before as it declares')
+    .option(...schemasOption)
+    .action(async function (this: Command) {
+      process.exitCode = await runSchemasCheck(this.optsWithGlobals<SchemaOptions>());
+    });
 }
 
 /** How many invalid events of a file are described; all are counted. */
 const describedEvents = 1_000;
 
 /** Checks the events of a file and tells every violated rule of each; 1 when an event is invalid. */
-export async function runValidate(file: string, { schemas, json = false }: SchemaOptions): Promise<number> {
+async function runValidate(file: string, { schemas, json = false }: SchemaOptions): Promise<number> {
   const repository = openSchemaRepository(await readSchemaFolder(schemas));
   const invalid: { line: number; violations: Violation[] }[] = [];
   const count = { valid: 0, invalid: 0 };
@@ -40,7 +60,7 @@ function summary({ valid, invalid }: { valid: number; invalid: number }, schemas
 }
 
 /** Compiles all schemas and compares every version with the one before; 1 when one cannot be used or breaks its promise. */
-export async function runSchemasCheck({ schemas, json = false }: SchemaOptions): Promise<number> {
+async function runSchemasCheck({ schemas, json = false }: SchemaOptions): Promise<number> {
   const reports = checkSchemas(await readSchemaFolder(schemas));
   const isSound = reports.every(({ problems, incompatibilities }) => problems.length === 0 && incompatibilities.length === 0);
   if (json) process.stdout.write(`${formatJson({ schemas: reports })}\n`);

@@ -2,15 +2,43 @@ import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { Option, type Command } from 'commander';
 import { beerLake } from '@data-master/beer-lake';
 import { formatRawKey } from '@data-master/medallion-paths';
 import { TerminalError } from '@data-master/ports';
 import { formatBytes, formatTable } from '../output/text-table.ts';
-import type { CommandContext } from './context.ts';
+import { nameList } from './arguments.ts';
+import { onExistingLake, onLake, type CommandContext } from './context.ts';
 import { formatState, summarize } from './summary.ts';
 
+export function registerWork(program: Command): void {
+  program.command('ingest')
+    .description('put a file into raw and work until it is in gold')
+    .argument('<file>', 'CSV with a header, or NDJSON with {"operation":"insert|update|delete",…}; plain or gzip')
+    .requiredOption('--table <t>', 'table that the rows belong to')
+    .action(onLake((context, file: string, options: { table: string }) => runIngest(context, file, options)));
+
+  program.command('process')
+    .description('plan and apply what is pending for a layer')
+    .addOption(new Option('--layer <layer>', 'layer to bring up to date').choices(['silver', 'gold']).makeOptionMandatory())
+    .option('--tables <a,b>', 'only these tables', nameList)
+    .action(onExistingLake((context, options: { layer: 'silver' | 'gold'; tables?: string[] }) => runProcess(context, options)));
+
+  program.command('maintain')
+    .description('compact small files, merge manifests, expire old snapshots and remove what nothing refers to')
+    .option('--tables <a,b>', 'only these tables, as silver.beer', nameList)
+    .option('--dry-run', 'change nothing, show what is expected')
+    .action(onExistingLake((context, options: { tables?: string[]; dryRun?: boolean }) => runMaintain(context, options)));
+
+  program.command('retry')
+    .description('take up what failed, once the cause is mended')
+    .argument('[control_id]', 'one record, as dm status lists it')
+    .option('--failed', 'every failed record (the default)')
+    .action(onExistingLake((context, controlId: string | undefined) => runRetry(context, controlId)));
+}
+
 /** Puts a file into raw and works until it is in gold. */
-export async function runIngest(context: CommandContext, file: string, { table }: { table: string }): Promise<number> {
+async function runIngest(context: CommandContext, file: string, { table }: { table: string }): Promise<number> {
   const { lake, progress, signal } = context;
   const info = await stat(file).catch(() => undefined);
   if (!info?.isFile()) throw new TerminalError(`${file} is no file; expected a .csv or .ndjson file, plain or gzip`);
@@ -28,13 +56,13 @@ function ingestKey(table: string, file: string): string {
 }
 
 /** Plans and applies what is pending for silver or gold. */
-export async function runProcess(context: CommandContext, { layer, tables }: { layer: 'silver' | 'gold'; tables?: string[] }): Promise<number> {
+async function runProcess(context: CommandContext, { layer, tables }: { layer: 'silver' | 'gold'; tables?: string[] }): Promise<number> {
   await context.lake.process(layer, tables, context.progress);
   return finish(context);
 }
 
 /** Makes failed records pending again and works them off. */
-export async function runRetry(context: CommandContext, controlId: string | undefined): Promise<number> {
+async function runRetry(context: CommandContext, controlId: string | undefined): Promise<number> {
   const { lake, progress, signal } = context;
   const count = await lake.retry(controlId);
   await lake.discover();
@@ -44,7 +72,7 @@ export async function runRetry(context: CommandContext, controlId: string | unde
 }
 
 /** Compacts, merges manifests, expires and removes what no snapshot needs; shows each table before and after, or as it is expected. */
-export async function runMaintain(context: CommandContext, options: { tables?: string[]; dryRun?: boolean }): Promise<void> {
+async function runMaintain(context: CommandContext, options: { tables?: string[]; dryRun?: boolean }): Promise<void> {
   const reports = await context.lake.maintain(options);
   const arrow = (before: number, after: number, format: (value: number) => string = String): string =>
     (format(before) === format(after) ? format(before) : `${format(before)} → ${format(after)}`);
@@ -55,31 +83,6 @@ export async function runMaintain(context: CommandContext, options: { tables?: s
   }))));
   if (options.dryRun) context.print('\nNothing was changed; what stands after an arrow is expected of dm maintain.');
   context.printJson({ tables: reports });
-}
-
-const lookAgainMs = 60_000;
-
-/** Stays running: takes files that appear in the raw folder and does what falls due, until it is told to stop. */
-export async function runUp(context: CommandContext): Promise<number> {
-  const { lake, progress, signal } = context;
-  let wake = Promise.withResolvers<void>();
-  const watching = await lake.watch(() => wake.resolve());
-  signal.addEventListener('abort', () => wake.resolve());
-  progress.say(`Lake in ${lake.home} is up. Drop files into ${lake.rawFolder}/<table>/; stop with Ctrl-C.`);
-  try {
-    while (!signal.aborted) {
-      wake = Promise.withResolvers<void>();
-      await lake.runDue(progress);
-      await lake.drain({ observer: progress, signal });
-      const timer = setTimeout(() => wake.resolve(), lookAgainMs);
-      if (!signal.aborted) await wake.promise;
-      clearTimeout(timer);
-    }
-  } finally {
-    await watching.close();
-  }
-  progress.say('Stopped; everything that was under way is finished or pending.');
-  return 0;
 }
 
 async function finish(context: CommandContext): Promise<number> {

@@ -56,6 +56,7 @@ export const beerStory: Chapter[] = [
       deliver('profile', joined(sample.profile)),
       deliver('openbrewery', joined(sample.openbrewery)),
       deliver('review', recentReviews()),
+      deliver('review_posted', `event_id,event,version,occurred_at,channel,review_id,brewery_id,beer_id,profile_id,review_overall,review_aroma,review_appearance,review_palate,review_taste,serving\ne1,review_posted,2,2026-03-01T12:00:00Z,app,1,1,1,1,4.5,,,,,tap\n`),
       deliver('brewery', `brewery_id,brewery_name\n${Array.from({ length: largeRows }, (_, index) => `${1_000 + index},B${index}\n`).join('')}`),
       deliver('review', '', cut),
       deliver('wine', 'wine_id\n1\n'),

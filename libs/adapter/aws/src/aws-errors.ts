@@ -2,7 +2,10 @@ import { LakeError, TerminalError, TransientError } from '@data-master/ports';
 
 const throttles = new Set([
   'BandwidthLimitExceeded',
+  'KMSThrottlingException',
+  'KmsThrottled',
   'LimitExceededException',
+  'OverLimit',
   'PriorRequestNotComplete',
   'ProvisionedThroughputExceededException',
   'RequestLimitExceeded',
@@ -20,10 +23,10 @@ const throttles = new Set([
 const lostConnections = new Set(['ECONNABORTED', 'ECONNREFUSED', 'ECONNRESET', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EPIPE', 'ETIMEDOUT']);
 
 const remedies: [names: RegExp, remedy: string][] = [
-  [/^(AccessDenied|AccessDeniedException|UnauthorizedOperation|AuthorizationError|AuthorizationErrorException|KMS.*Exception)$/, 'allow it in the policy of the role, and the use of the key that encrypts it'],
+  [/^(AccessDenied|AccessDeniedException|UnauthorizedOperation|AuthorizationError|AuthorizationErrorException|K[Mm][Ss].*)$/, 'allow it in the policy of the role, and the use of the key that encrypts it'],
   [/^(ExpiredToken|ExpiredTokenException|InvalidClientTokenId|UnrecognizedClientException|InvalidAccessKeyId|SignatureDoesNotMatch|CredentialsProviderError)$/, 'renew the credentials'],
   [/^(NoSuchBucket|PermanentRedirect)$/, 'correct the name of the bucket and its region, or deploy the stack that makes it'],
-  [/^(NotFound|ResourceNotFoundException|EntityNotFoundException|NotFoundException|StateMachineDoesNotExist)$/, 'correct the name and the region, or deploy the stack that makes it'],
+  [/^(NotFound|ResourceNotFoundException|EntityNotFoundException|NotFoundException|QueueDoesNotExist|AWS\.SimpleQueueService\.NonExistentQueue|StateMachineDoesNotExist)$/, 'correct the name and the region, or deploy the stack that makes it'],
 ];
 
 /** The name of the service's error (`NoSuchBucket`), or undefined for values that are no errors. */

@@ -1,26 +1,34 @@
 import { join } from 'node:path';
 import {
+  describeChangeStream,
+  describeChangeStreamReader,
   describeControlStore,
   createMemoryLogger,
   describeLocalFiles,
   describeNotifier,
   describeObjectStore,
+  describeOrderedQueue,
   describeOutbox,
-  describeQueue,
   describeSchedules,
   describeSecrets,
+  createManualClock,
+  readAllRecords,
 } from '@data-master/testing';
 import {
   createFileLocalFiles,
   createFileObjectStore,
   createFileSecrets,
   createLogNotifier,
+  createSqliteChangeStream,
   createSqliteControlStore,
   createSqliteOutbox,
   createSqliteQueue,
   createSqliteSchedules,
   openLakeDatabase,
+  openSqliteStreamReader,
+  openStreamDatabase,
   type LakeDatabase,
+  type StreamDatabase,
 } from './index.ts';
 import { makeTemporaryFolder } from './testdata/temporary-folder.ts';
 
@@ -45,7 +53,7 @@ describeControlStore('the SQLite control store', async (onEnd) => {
 
 describeOutbox('the SQLite outbox', async (onEnd) => createSqliteOutbox(await openTemporaryDatabase(onEnd)));
 
-describeQueue('the SQLite queue', async (clock, onEnd) => createSqliteQueue(await openTemporaryDatabase(onEnd), 'work', clock));
+describeOrderedQueue('the SQLite queue', async (clock, onEnd) => createSqliteQueue(await openTemporaryDatabase(onEnd), 'work', clock));
 
 describeSchedules('the SQLite schedules', async (clock, onEnd) => {
   const database = await openTemporaryDatabase(onEnd);
@@ -60,4 +68,23 @@ describeSecrets('the file secrets', async (onEnd) => {
 describeNotifier('the notifier of the log', async () => {
   const logger = createMemoryLogger();
   return { notifier: createLogNotifier(logger), delivered: async () => logger.entries.map(({ fields }) => [fields['subject'], fields['message'], JSON.stringify(fields)].join('\n')) };
+});
+
+async function openTemporaryStream(onEnd: (clean: () => unknown) => void): Promise<() => Promise<StreamDatabase>> {
+  const path = join(await makeTemporaryFolder(onEnd), 'stream.db');
+  return async () => {
+    const database = await openStreamDatabase(path);
+    onEnd(() => database.close());
+    return database;
+  };
+}
+
+describeChangeStream('the SQLite change stream', async (onEnd) => {
+  const open = await openTemporaryStream(onEnd);
+  return { stream: createSqliteChangeStream(await open(), createManualClock()), readAll: async () => readAllRecords(await openSqliteStreamReader(await open(), 'test')) };
+});
+
+describeChangeStreamReader('the SQLite change stream', async (clock, onEnd) => {
+  const open = await openTemporaryStream(onEnd);
+  return { stream: createSqliteChangeStream(await open(), clock), open: async () => openSqliteStreamReader(await open(), 'test') };
 });

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { TerminalError } from '@data-master/ports';
 import { controlColumns, controlTable, type ControlColumn } from './control-record-table.ts';
+import { applyMigrations } from './sqlite-database.ts';
 
 /** Each brings the schema from its index to the next version; a published one is never changed. */
 const migrations = [
@@ -37,12 +37,7 @@ const controlIndexes = [
 
 /** Brings the schema to this version, inside the caller's transaction; a newer schema is refused. */
 export function migrate(sqlite: DatabaseSync): void {
-  const version = Number(sqlite.prepare('PRAGMA user_version').get()?.['user_version']);
-  if (version > migrations.length) {
-    throw new TerminalError(`lake database has schema version ${version}; expected at most ${migrations.length}; use the newer release that wrote it`);
-  }
-  for (const migration of migrations.slice(version)) sqlite.exec(migration);
-  if (version < migrations.length) sqlite.exec(`PRAGMA user_version = ${migrations.length}`);
+  applyMigrations(sqlite, migrations);
   addMissingControlColumns(sqlite);
   for (const index of controlIndexes) sqlite.exec(index);
 }

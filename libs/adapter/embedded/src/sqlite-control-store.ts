@@ -1,7 +1,8 @@
 import type { ControlRecord } from '@data-master/control-records';
 import { checkControlChanges, type ControlChange, type ControlQuery, type ControlStore } from '@data-master/ports';
 import { controlColumns, controlTable, fromRow, toValues } from './control-record-table.ts';
-import type { LakeDatabase, Prepare } from './lake-database.ts';
+import type { LakeDatabase } from './lake-database.ts';
+import type { Prepare } from './sqlite-database.ts';
 import { appendEvents } from './sqlite-outbox.ts';
 
 const pageRows = 500;

@@ -1,5 +1,6 @@
 import type { LakeEvent, Outbox } from '@data-master/ports';
-import type { LakeDatabase, Prepare } from './lake-database.ts';
+import type { LakeDatabase } from './lake-database.ts';
+import type { Prepare } from './sqlite-database.ts';
 
 /** Adds events to the outbox inside the caller's transaction. */
 export function appendEvents(sql: Prepare, events: LakeEvent[]): void {

@@ -1,5 +1,6 @@
 import type { Clock, Queue } from '@data-master/ports';
-import type { LakeDatabase, Prepare } from './lake-database.ts';
+import type { LakeDatabase } from './lake-database.ts';
+import type { Prepare } from './sqlite-database.ts';
 
 export interface NewMessage {
   queue: string;

@@ -54,8 +54,9 @@ export function createChangeEmitter({ earliestMicros, onEvent, onIncomplete, onC
     const isKeyOnly = operation === 'delete' && plan.keyIndexes.length > 0;
     const data = isKeyOnly ? plan.encodeKey(row) : plan.encode(row, operation);
     const event: ChangeEvent = {
-      kind: 'data', operation, schemaName: plan.schemaName, tableName: plan.tableName, timestamp, partitionKeyType: 'schema-table', transactionId,
+      kind: 'data', operation, schemaName: plan.schemaName, tableName: plan.tableName, timestamp, partitionKeyType: plan.keyIndexes.length > 0 ? 'primary-key' : 'schema-table', transactionId,
       commitTimestamp: timestamp, streamPosition: positionHead + String(at).padStart(20, '0'), data,
+      ...(plan.keyIndexes.length > 0 && { rowKey: plan.keyIndexes.map((index) => row[index]).join('\n') }),
     };
     if (!isKeyOnly && row.includes(undefined)) onIncomplete?.({ event, shape, plan, row });
     onEvent(event, data.length + eventOverheadBytes);

@@ -1,7 +1,8 @@
 import type { StreamEvent } from '@data-master/change-events';
+import type { ReplicationTask } from '@data-master/ports';
 import { createChangeBuffer, type ChangeBatch } from './change-buffer.ts';
 import { createChangeEmitter, type ChangeEmitter, type IncompleteEvent } from './change-emitter.ts';
-import type { ReplicationStatus, ReplicationTask } from './replication.ts';
+import type { LiveStatus } from './retries.ts';
 import type { TaskState, TaskStateStore } from './task-state.ts';
 
 /** A source's log that is being read. */
@@ -19,7 +20,7 @@ export interface ChangeStreamOptions {
   task: ReplicationTask;
   state: TaskState;
   states: TaskStateStore;
-  status: ReplicationStatus;
+  status: LiveStatus;
   /** Begins to read the log; `isIdle` tells whether all that came is durable. */
   open: (emitter: ChangeEmitter, isIdle: () => boolean) => Promise<OpenLog>;
   /** Gives incomplete events their values; returns those that stay. */

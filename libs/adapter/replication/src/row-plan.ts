@@ -1,5 +1,5 @@
-import { MappingError, passesFilters, type ContractMode, type MappedColumn, type SourceFilter, type TableMapping } from '@data-master/change-events';
-import { TerminalError } from '@data-master/ports';
+import { MappingError, passesFilters, type MappedColumn, type SourceFilter, type TableMapping } from '@data-master/change-events';
+import { TerminalError, type ContractGuard } from '@data-master/ports';
 import { compileExpression } from './column-expressions.ts';
 
 /** How the text of a value becomes JSON: a number, a truth value, or a string. */
@@ -17,13 +17,6 @@ export interface SourceTableShape {
   columns: readonly SourceColumn[];
   /** Names of the columns of its primary key. */
   key: readonly string[];
-}
-
-/** The columns that the lake knows, and what becomes of others. */
-export interface ContractGuard {
-  /** Undefined for a table in no contract, whose columns all pass. */
-  columnsOf: (table: string) => readonly string[] | undefined;
-  mode: ContractMode;
 }
 
 /** Texts of a row in the order of the source's columns; undefined where the log does not say. */

@@ -1,5 +1,5 @@
 import { TerminalError } from '@data-master/ports';
-import { describeValue, isObject, resolveRef, type SchemaObject } from './json-schema.ts';
+import { declaredTypes, describeValue, isObject, resolveRef, type SchemaObject } from './json-schema.ts';
 
 /** An Avro schema as JSON. */
 export type AvroType = string | AvroType[] | AvroArray | AvroRecord;
@@ -75,15 +75,6 @@ function orNull(type: AvroType): AvroType {
   if (type === 'null') return type;
   const branches = Array.isArray(type) ? type.filter((branch) => branch !== 'null') : [type];
   return ['null', ...branches];
-}
-
-function declaredTypes(schema: SchemaObject): string[] {
-  if (schema['type'] !== undefined) {
-    const types = [schema['type']].flat().map(String);
-    return types.includes('number') ? types.filter((type) => type !== 'integer') : types;
-  }
-  const values = Object.hasOwn(schema, 'const') ? [schema['const']] : Array.isArray(schema['enum']) ? (schema['enum'] as unknown[]) : [];
-  return [...new Set(values.map((value) => (value === null ? 'null' : typeof value)))];
 }
 
 const docOf = (value: unknown): { doc?: string } => (isObject(value) && typeof value['description'] === 'string' ? { doc: value['description'] } : {});

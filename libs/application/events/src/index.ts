@@ -5,5 +5,6 @@ export { formatSchemaKey, openSchemaRepository, parseSchemaFile, parseSchemaKey,
 export { maxEventBytes, tooLarge, validateEvent, type Validation } from './validate-event.ts';
 export { checkCompatibility, type Incompatibility } from './check-compatibility.ts';
 export { checkSchemas, type SchemaReport } from './check-schemas.ts';
+export { checkEventTable } from './check-event-table.ts';
 export { splitEvents, type FileEvent } from './split-events.ts';
 export { avroSchemaOf, type AvroArray, type AvroField, type AvroRecord, type AvroType } from './avro-schema.ts';

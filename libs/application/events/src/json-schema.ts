@@ -59,6 +59,16 @@ function safeDecode(text: string): string {
   }
 }
 
+/** The types that a schema names or, without that, those of the values that it lists; a number is any, an integer too. */
+export function declaredTypes(schema: SchemaObject): string[] {
+  if (schema['type'] !== undefined) {
+    const types = [schema['type']].flat().map(String);
+    return types.includes('number') ? types.filter((type) => type !== 'integer') : types;
+  }
+  const values = Object.hasOwn(schema, 'const') ? [schema['const']] : Array.isArray(schema['enum']) ? (schema['enum'] as unknown[]) : [];
+  return [...new Set(values.map((value) => (value === null ? 'null' : typeof value)))];
+}
+
 /** A value in a sentence: a scalar as JSON, cut when long; of anything else its kind and size. */
 export function describeValue(value: unknown): string {
   if (Array.isArray(value)) return `array of ${value.length} items`;

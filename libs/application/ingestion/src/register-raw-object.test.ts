@@ -81,7 +81,7 @@ describe('registering a raw object', () => {
   test.each([
     ['a file beside the tables', 'raw/brewery.csv', 'unknown', /raw\/brewery\.csv has an unknown shape; expected raw\/<table>\/<file>/],
     ['a name that no table can have', 'raw/Brewery/a.csv', 'unknown', /raw\/Brewery\/a\.csv has an unknown shape; expected raw\/<table>\/<file>/],
-    ['a table that no contract knows', 'raw/wine/a.csv', 'wine', /table wine is in no contract; expected one of brewery, beer, profile, review, openbrewery/],
+    ['a table that no contract knows', 'raw/wine/a.csv', 'wine', /table wine is in no contract; expected one of brewery, beer, profile, review, openbrewery, review_posted/],
   ])('%s is recorded as an error that says what was expected, and starts nothing', async (_name, key, table, message) => {
     const lake = createMemoryLake();
     expect(await lake.register(key, csv)).toMatchObject({ status: 'error', table_name: table, error_message: expect.stringMatching(message) as unknown });

@@ -36,9 +36,9 @@ describe('the reference lake', () => {
     }
   });
 
-  test('e-mail addresses, telephone numbers and names of Open Brewery DB are hashed, addresses are taken out of web sites, and a user name is kept for a reason', () => {
+  test('e-mail addresses, telephone numbers and names of Open Brewery DB are hashed, addresses are taken out of web sites and free text, and a user name is kept for a reason', () => {
     const treatments = beerLake.tables.flatMap((table) => rawColumns(table).flatMap((column) => (column.pii ? [`${table.name}.${column.name} ${column.pii.treatment}`] : [])));
-    expect(treatments).toEqual(['profile.profile_name keep', 'profile.email hash', 'openbrewery.name hash', 'openbrewery.phone hash', 'openbrewery.website_url redact']);
+    expect(treatments).toEqual(['profile.profile_name keep', 'profile.email hash', 'openbrewery.name hash', 'openbrewery.phone hash', 'openbrewery.website_url redact', 'review_posted.serving redact']);
   });
 
   test('outside the key a bronze column is nullable, so that a delete may name its key only', () => {

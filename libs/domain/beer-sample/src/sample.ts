@@ -19,7 +19,7 @@ export interface SampleOptions {
   openbreweries?: number;
 }
 
-/** The rows of every table, generated anew on each iteration. */
+/** The rows of every table that is not made of events, generated anew on each iteration. */
 export interface Sample {
   brewery: Iterable<BreweryRow>;
   beer: Iterable<BeerRow>;

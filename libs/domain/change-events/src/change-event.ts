@@ -21,6 +21,8 @@ export interface ChangeEvent extends EventBase {
   commitTimestamp?: string;
   /** Position in the source's log. */
   streamPosition?: string;
+  /** Names the row within its table, where the source tells; no part of the envelope. */
+  rowKey?: string;
 }
 
 /** Something that happened to a table: made, changed, dropped, emptied. */

@@ -12,6 +12,8 @@ interface ColumnBase {
   /** Permanent: the field id in Parquet and Iceberg, from 1 to 999; never changed and never used again. */
   id: number;
   doc: string;
+  /** Where a record has the value when not under the column's name: names of nested fields joined by dots, as `review.beer_id`. */
+  path?: string;
   /** Never null in a row that is not a delete. */
   required?: boolean;
 }
@@ -46,6 +48,7 @@ export interface Column {
   type: LogicalType;
   required: boolean;
   doc: string;
+  path?: string;
   pii?: PiiTreatment;
   range?: readonly [min: bigint, max: bigint];
 }
@@ -57,7 +60,10 @@ export type RowOf<Columns extends ColumnDefinitions> = {
 
 /** The columns of a definition in the order in which it names them. */
 export function listColumns(definitions: ColumnDefinitions): Column[] {
-  return Object.entries(definitions).map(([name, { id, type, required, doc, pii, range }]) => ({
-    name, id, type, required: required ?? false, doc, ...(pii && { pii }), ...(range && { range }),
+  return Object.entries(definitions).map(([name, { id, type, required, doc, path, pii, range }]) => ({
+    name, id, type, required: required ?? false, doc, ...(path !== undefined && { path }), ...(pii && { pii }), ...(range && { range }),
   }));
 }
+
+/** The names of the nested fields that lead to a column's value in a record, outermost first. */
+export const recordPath = ({ name, path = name }: Pick<Column, 'name' | 'path'>): string[] => path.split('.');

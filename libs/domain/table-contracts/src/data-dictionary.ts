@@ -1,10 +1,10 @@
 import type { Column } from './columns.ts';
 import { lakeTables, type LakeModel } from './lake-model.ts';
-import { bronzeColumns } from './source-table.ts';
+import { bronzeColumns, type SourceTable } from './source-table.ts';
 
 /** The data dictionary of a lake as Markdown: file name → content, one file per layer. */
 export function emitDataDictionary(model: LakeModel): Record<string, string> {
-  const bronze = model.tables.map((table) => section(`bronze/${table.name}`, table.doc, bronzeColumns(table), [`Key: ${table.primaryKey.join(', ')}`]));
+  const bronze = model.tables.map((table) => section(`bronze/${table.name}`, table.doc, bronzeColumns(table).map((column) => withPath(table, column)), [`Key: ${table.primaryKey.join(', ')}`]));
   const refined = (layer: 'silver' | 'gold'): string[] =>
     lakeTables(model)
       .filter((table) => table.layer === layer)
@@ -18,6 +18,11 @@ export function emitDataDictionary(model: LakeModel): Record<string, string> {
     'silver.md': page('Silver', 'Iceberg tables: the present state of each row, deletes kept as marks.', refined('silver')),
     'gold.md': page('Gold', 'Iceberg tables that people query.', refined('gold')),
   };
+}
+
+function withPath(table: SourceTable, column: Column): Column {
+  const path = table.columns[column.name]?.path;
+  return path === undefined ? column : { ...column, doc: `${column.doc}; \`${path}\` of the record` };
 }
 
 function parameterLine(model: LakeModel, layer: string, name: string): string[] {

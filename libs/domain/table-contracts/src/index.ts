@@ -1,6 +1,7 @@
 export {
   listColumns,
   piiKinds,
+  recordPath,
   type Column,
   type ColumnDefinition,
   type ColumnDefinitions,

@@ -1,4 +1,4 @@
-import { listColumns, type Column, type ColumnDefinition, type ColumnDefinitions } from './columns.ts';
+import { listColumns, recordPath, type Column, type ColumnDefinition, type ColumnDefinitions } from './columns.ts';
 import { layoutProblem, type FileLayout } from './file-layout.ts';
 import { requireLogicalType } from './logical-types.ts';
 import { bronzeSystemColumns, changeColumns, silverSystemColumns } from './system-columns.ts';
@@ -73,7 +73,7 @@ export function silverColumns(table: SourceTable): Column[] {
 function treatedColumns(table: SourceTable): Column[] {
   return rawColumns(table)
     .filter((column) => column.pii?.treatment !== 'drop')
-    .map((column) => ({ ...column, required: table.primaryKey.includes(column.name) }));
+    .map(({ path: _path, ...column }) => ({ ...column, required: table.primaryKey.includes(column.name) }));
 }
 
 function checkTable(table: SourceTable): void {
@@ -86,6 +86,7 @@ function checkTable(table: SourceTable): void {
     if (other) throw new Error(`columns ${table.name}.${other} and ${name} share id ${column.id}; expected one id each`);
     seen.set(column.id, name);
   }
+  checkPaths(table);
   for (const key of table.primaryKey) {
     const column = table.columns[key];
     if (!column?.required) throw new Error(`key column ${table.name}.${key} is not required; expected required: true`);
@@ -95,4 +96,14 @@ function checkTable(table: SourceTable): void {
   }
   const problem = table.layout && layoutProblem(table.layout, [...rawColumns(table), ...changeColumns]);
   if (problem) throw new Error(`the layout of ${table.name} ${problem}`);
+}
+
+/** A value lies at one place: no column's path is empty, taken, or inside the value of another. */
+function checkPaths(table: SourceTable): void {
+  const columns = rawColumns(table).map((column) => ({ name: column.name, steps: recordPath(column) }));
+  for (const { name, steps } of columns) {
+    if (steps.includes('')) throw new Error(`column ${table.name}.${name} has path ${steps.join('.')}; expected names of fields joined by dots, as review.beer_id`);
+    const inner = columns.find((other) => other.name !== name && steps.every((step, depth) => other.steps[depth] === step));
+    if (inner) throw new Error(`column ${table.name}.${inner.name} has path ${inner.steps.join('.')}, which is that of ${name} or lies inside it; expected a place of its own`);
+  }
 }

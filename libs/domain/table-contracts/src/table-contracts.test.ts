@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import {
   bronzeColumns, decimalOf, defineDerivedTable, defineGoldTable, defineLake, defineTable, derivedColumns, dialectsOf, emitDataDictionary, emitDuckDbScan,
-  emitGlueColumns, emitIcebergFields, emitRowSchema, goldSelect, rawColumns, silverColumns, type LogicalType, type RowOf,
+  emitGlueColumns, emitIcebergFields, emitRowSchema, goldSelect, rawColumns, recordPath, silverColumns, type LogicalType, type RowOf,
 } from './index.ts';
 
 const person = defineTable({
@@ -13,7 +13,7 @@ const person = defineTable({
     person_id: { id: 1, type: 'long', required: true, doc: 'identifier' },
     email: { id: 2, type: 'string', required: true, doc: 'address', pii: { kind: 'email', treatment: 'hash' } },
     note: { id: 3, type: 'string', doc: 'free text', pii: { kind: 'other', treatment: 'drop' } },
-    height: { id: 4, type: 'decimal(4,2)', doc: 'metres' },
+    height: { id: 4, type: 'decimal(4,2)', doc: 'metres', path: 'body.height' },
     born_at: { id: 5, type: 'long', range: [-1_000n, 1_000n], doc: 'seconds' },
   },
   derived: { born_year: { id: 6, type: 'int', derive: { part: 'year', ofEpochSeconds: 'born_at' }, doc: 'year' } },
@@ -44,6 +44,9 @@ describe('defining a table', () => {
     ['an id that is reserved', { a: id, b: { id: 1_000, type: 'int', doc: 'b' } as const }, 'expected 1 to 999'],
     ['a name that is not snake_case', { a: id, bC: { id: 2, type: 'int', doc: 'b' } as const }, 'expected lower snake_case'],
     ['a decimal beyond 64 bits', { a: id, b: { id: 2, type: 'decimal(19,2)', doc: 'b' } as const }, 'expected 1 ≤ precision ≤ 18'],
+    ['a path of nothing', { a: id, b: { id: 2, type: 'int', doc: 'b', path: 'c..d' } as const }, 'column t.b has path c..d; expected names of fields joined by dots'],
+    ['a path that is taken', { a: id, b: { id: 2, type: 'int', doc: 'b', path: 'a' } as const }, 'column t.b has path a, which is that of a or lies inside it'],
+    ['a path inside the value of another column', { a: id, b: { id: 2, type: 'int', doc: 'b', path: 'a.b' } as const }, 'column t.b has path a.b, which is that of a'],
     ['a nullable key', { a: { ...id, required: false } as const }, 'expected required: true'],
     ['a masked key', { a: { id: 1, type: 'string', required: true, doc: 'a', pii: { kind: 'email', treatment: 'mask' } } as const }, 'keeps keys apart'],
   ])('%s is refused', (_name, columns, message) => {
@@ -67,6 +70,11 @@ describe('layers of a table', () => {
     expect(silverColumns(person).map((column) => `${column.name}${column.required ? '!' : ''}`)).toEqual([
       'person_id!', 'email', 'height', 'born_at', 'born_year', 'created_at!', 'updated_at', 'deleted_at', '_position', '_deleted_position',
     ]);
+  });
+
+  test('a path is of records only: it says where they have the value, and no layer has it', () => {
+    expect(rawColumns(person).map(recordPath)).toEqual([['person_id'], ['email'], ['note'], ['body', 'height'], ['born_at']]);
+    expect([...bronzeColumns(person), ...silverColumns(person)].filter((column) => 'path' in column)).toEqual([]);
   });
 
   test('Iceberg fields and DuckDB scans find columns by the ids of the contract', () => {
@@ -140,6 +148,7 @@ describe('a lake', () => {
     const pages = emitDataDictionary(defineLake({ name: 'lake', tables: [person], derived: [team], gold: [perYear] }));
     expect(Object.keys(pages)).toEqual(['bronze.md', 'silver.md', 'gold.md']);
     expect(pages['bronze.md']).toContain('| 2 | `email` | string |  | email: hash | address |');
+    expect(pages['bronze.md']).toContain('| metres; `body.height` of the record |');
     expect(pages['gold.md']).toContain('Parameters: at_least = 2');
   });
 });

@@ -1,3 +1,4 @@
+import { contractModes } from '@data-master/change-events';
 import { z } from 'zod';
 
 const name = z.string().min(1);
@@ -9,6 +10,7 @@ const json = z.string().transform((text, context): unknown => {
     return z.NEVER;
   }
 });
+const queueUrl = z.url({ protocol: /^https?$/, error: 'the URL of a queue' });
 const count = z.coerce.number().int().min(1);
 
 /** The environment variables of the AWS shell, each described once; the configuration of an app picks those that it reads. */
@@ -40,4 +42,20 @@ export const lakeVariables = z.object({
   DM_LEASE_MINUTES: count,
   /** How long a task may go on after SIGTERM before it hands its work back; less than the platform's grace period. */
   DM_FINISH_SECONDS: count.default(20),
+  /** Where the schemas of events lie in the stage: `<prefix><event>/<version>.json`. */
+  DM_SCHEMA_PREFIX: z.string().regex(/^[\w-]+(?:\/[\w-]+)*\/$/, 'a folder with a slash at its end').default('schemas/'),
+  /** SQS queue that takes valid events. */
+  DM_VALID_QUEUE_URL: queueUrl,
+  /** SQS queue that takes invalid events. */
+  DM_DEAD_QUEUE_URL: queueUrl,
+  /** Firehose stream that delivers the events whose schema says `x-delivery: json`. */
+  DM_EVENT_STREAM: name,
+  /** Name or ARN of the secret with address and credentials of a source database, in the form of RDS. */
+  DM_SOURCE_SECRET: name,
+  /** Kinesis stream that takes the changes of a source database. */
+  DM_CHANGE_STREAM: name,
+  /** Name of a replication, which names the slot, the publication and the state. */
+  DM_TASK: z.string().regex(/^[a-z][a-z0-9_]{0,50}$/, 'lower snake_case').default('core'),
+  /** What becomes of a column that the lake's contract does not have. */
+  DM_CONTRACT_MODE: z.enum(contractModes).default('discard'),
 });

@@ -1,3 +1,4 @@
+export { describeChangeStream, describeChangeStreamReader, readAllRecords, readPartition, type ChangeStreamParts, type ChangeStreamReaderParts } from './change-stream-contract.ts';
 export { describeControlStore, sampleControlRecord, type ControlStoreParts } from './control-store-contract.ts';
 export { createCopiedLocalFiles } from './copied-local-files.ts';
 export {
@@ -9,8 +10,9 @@ export {
   type ManualClock,
   type MemoryLogger,
 } from './environment.ts';
-export { describeOutbox, describeQueue, describeSchedules, type ClockedSetup } from './events-contract.ts';
+export { describeOrderedQueue, describeOutbox, describeQueue, describeSchedules, type ClockedSetup } from './events-contract.ts';
 export { describeLocalFiles, type LocalFilesParts } from './local-files-contract.ts';
+export { createMemoryChangeStream, type MemoryChangeStream } from './memory-change-stream.ts';
 export { createMemoryControlStore, createMemoryOutbox } from './memory-control-store.ts';
 export { createMemoryNotifier, type MemoryNotifier } from './memory-notifier.ts';
 export { createMemoryObjectStore } from './memory-object-store.ts';

@@ -1,5 +1,6 @@
 import {
   createCopiedLocalFiles,
+  createMemoryChangeStream,
   createMemoryControlStore,
   createMemoryJobRunner,
   createMemoryNotifier,
@@ -9,16 +10,19 @@ import {
   createMemorySchedules,
   createMemorySecrets,
   createMemoryWorkflows,
+  describeChangeStream,
+  describeChangeStreamReader,
   describeControlStore,
   describeJobRunner,
   describeLocalFiles,
   describeNotifier,
   describeObjectStore,
+  describeOrderedQueue,
   describeOutbox,
-  describeQueue,
   describeSchedules,
   describeSecrets,
   describeWorkflows,
+  readAllRecords,
   type MemoryScheduleState,
 } from './index.ts';
 
@@ -29,6 +33,16 @@ describeLocalFiles('local files copied from a store', async () => {
   return { store, open: () => createCopiedLocalFiles(store) };
 });
 
+describeChangeStream('the memory change stream', async () => {
+  const stream = createMemoryChangeStream();
+  return { stream, readAll: () => readAllRecords(stream) };
+});
+
+describeChangeStreamReader('the memory change stream', async (clock) => {
+  const stream = createMemoryChangeStream({ clock });
+  return { stream, open: async () => stream.reopen() };
+});
+
 describeControlStore('the memory control store', async () => {
   const outbox = createMemoryOutbox();
   return { outbox, control: createMemoryControlStore(outbox) };
@@ -36,7 +50,7 @@ describeControlStore('the memory control store', async () => {
 
 describeOutbox('the memory outbox', async () => createMemoryOutbox());
 
-describeQueue('the memory queue', async (clock) => createMemoryQueue(clock));
+describeOrderedQueue('the memory queue', async (clock) => createMemoryQueue(clock));
 
 describeSchedules('the memory schedules', async (clock) => {
   const state: MemoryScheduleState = new Map();

@@ -1,5 +1,6 @@
 export { checkControlChanges } from './control-changes.ts';
-export type { ChangeStream, StreamRecord } from './change-stream.ts';
+export type { ContractGuard, Replication, ReplicationStatus, ReplicationTask } from './change-source.ts';
+export { checkStreamRecords, recordBytes, type ChangeStream, type ChangeStreamReader, type ReceivedRecord, type StreamBacklog, type StreamRecord } from './change-stream.ts';
 export type { ChangeTarget, LoadPart } from './change-target.ts';
 export type { ControlChange, ControlQuery, ControlStore } from './control-store.ts';
 export type { Clock, Ids, Logger, LogLevel, Secrets } from './environment.ts';

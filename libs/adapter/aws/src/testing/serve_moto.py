@@ -3,7 +3,8 @@
 Requests are carried out one at a time, bodies read before: moto keeps its state without locks, while the services that it
 stands for decide conditional writes one after the other. Three things are added to moto, unless it is started with --plain:
 transactions of DynamoDB copy their table once; UpdateTable of Glue heeds VersionId, by which two writers of an Iceberg table
-learn of each other; StartJobRun of EMR Serverless gives the run that its client token started before.
+learn of each other; StartJobRun of EMR Serverless gives the run that its client token started before; a request of SQS may say
+what time it is, in milliseconds, by the header x-test-time.
 """
 import copy
 import io
@@ -17,7 +18,11 @@ from moto.emrserverless.models import EMRServerlessBackend
 from moto.glue.exceptions import GlueClientError
 from moto.glue.responses import GlueResponse
 from moto.server import DomainDispatcherApplication, create_backend_app
+from moto.sqs import models as sqs
 from werkzeug.serving import make_server
+
+
+request_time = None
 
 
 def one_at_a_time(application):
@@ -30,6 +35,8 @@ def one_at_a_time(application):
         environ["CONTENT_LENGTH"] = str(len(body))
         environ.pop("HTTP_TRANSFER_ENCODING", None)
         with turn:
+            global request_time
+            request_time = environ.get("HTTP_X_TEST_TIME")
             return [b"".join(application(environ, start_response))]
 
     return serve
@@ -81,11 +88,21 @@ def with_client_token(start_job_run):
     return run
 
 
+def with_test_time(unix_time_millis):
+    """Tells the time that the request says, else the machine's."""
+
+    def run():
+        return unix_time_millis() if request_time is None else float(request_time)
+
+    return run
+
+
 if __name__ == "__main__":
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     if "--plain" not in sys.argv:
         dynamodb.DynamoDBBackend.transact_write_items = with_one_copy(dynamodb.DynamoDBBackend.transact_write_items)
         EMRServerlessBackend.start_job_run = with_client_token(EMRServerlessBackend.start_job_run)
+        sqs.unix_time_millis = with_test_time(sqs.unix_time_millis)
         GlueResponse.update_table = with_version_check(GlueResponse.update_table)
     server = make_server("127.0.0.1", 0, one_at_a_time(DomainDispatcherApplication(create_backend_app)), threaded=True)
     server.daemon_threads = True

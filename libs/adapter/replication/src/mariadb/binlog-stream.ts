@@ -1,9 +1,8 @@
 import type { Socket } from 'node:net';
 import ZongJi, { type BinlogEvent } from '@vlasky/zongji';
 import { formatBinlogPosition } from '@data-master/change-events';
-import type { Logger } from '@data-master/ports';
+import type { Logger, ReplicationTask } from '@data-master/ports';
 import type { ChangeEmitter, PlannedTable } from '../change-emitter.ts';
-import type { ReplicationTask } from '../replication.ts';
 import { planRows, type SourceColumn } from '../row-plan.ts';
 import { plainValues, type MariaDbConnection } from './connection.ts';
 import { kindOfType, textOf, type MariaDbTable } from './source-catalog.ts';

@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { ChangeEvent, StreamEvent } from '@data-master/change-events';
+import type { Replication } from '@data-master/ports';
 import { collect } from '@data-master/testing';
-import { createMariaDbReplication, type Replication } from '../index.ts';
 import { describeMariaDb } from '../testing/describe-mariadb.ts';
 import { includeAll, makeTestTask, type TestTask } from '../testing/test-task.ts';
+import { createMariaDbReplication } from './mariadb-replication.ts';
 
 const changes = (events: readonly StreamEvent[]): ChangeEvent[] => events.filter((event): event is ChangeEvent => event.kind === 'data' && event.operation !== 'load');
 const briefly = (events: readonly StreamEvent[]): [string, unknown][] => changes(events).map(({ operation, data }) => [operation, JSON.parse(data)]);

@@ -1,8 +1,8 @@
 import type { Connection } from 'mysql2/promise';
 import { formatBinlogPosition } from '@data-master/change-events';
-import { TerminalError } from '@data-master/ports';
+import { TerminalError, type Replication, type ReplicationStatus, type ReplicationTask } from '@data-master/ports';
 import { streamChanges } from '../change-stream.ts';
-import { withRetries, type Replication, type ReplicationStatus, type ReplicationTask } from '../replication.ts';
+import { withRetries, type LiveStatus } from '../retries.ts';
 import { createTaskStateStore, type TaskState } from '../task-state.ts';
 import { formatPlace, openBinlogStream, parsePlace, positionHead, type BinlogPlace } from './binlog-stream.ts';
 import { connect, textRows, type MariaDbConnection } from './connection.ts';
@@ -18,7 +18,7 @@ import { loadParts, planParts } from './table-load.ts';
 export function createMariaDbReplication(connection: MariaDbConnection, task: ReplicationTask): Replication {
   const { logger } = task;
   const states = createTaskStateStore(task.store, task.name);
-  const status: ReplicationStatus = { phase: 'connecting', loadedRows: 0, events: 0, lagSeconds: 0 };
+  const status: LiveStatus = { phase: 'connecting', loadedRows: 0, events: 0, lagSeconds: 0 };
   let current: { client: Connection; state: TaskState } | undefined;
 
   const session = async (thenStream: boolean, signal: AbortSignal | undefined, onProgress: () => void): Promise<void> => {

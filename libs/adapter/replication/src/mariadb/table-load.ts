@@ -1,10 +1,9 @@
 import type { Connection } from 'mysql2/promise';
 import type { Connection as StreamConnection } from 'mysql2';
 import type { SourceFilter, StreamEvent } from '@data-master/change-events';
-import { TerminalError } from '@data-master/ports';
+import { TerminalError, type ReplicationTask } from '@data-master/ports';
 import { filterSql } from '../filter-sql.ts';
 import { formatMicros } from '../instants.ts';
-import type { ReplicationTask } from '../replication.ts';
 import { planRows, type RowPlan } from '../row-plan.ts';
 import type { LoadPartState, TableState } from '../task-state.ts';
 import { connect, identifier, literal, textRows, type MariaDbConnection } from './connection.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createPostgresReplication } from '../index.ts';
 import { startPostgres, type TestPostgres } from '../testing/postgres-server.ts';
 import { makeTestTask, type TestTask } from '../testing/test-task.ts';
+import { createPostgresReplication } from './postgres-replication.ts';
 
 /** One on a page, in three parts. */
 const rowCount = 9000;

@@ -1,7 +1,7 @@
 import { formatLsn, type TableMapping } from '@data-master/change-events';
-import type { Logger } from '@data-master/ports';
+import type { ContractGuard, Logger } from '@data-master/ports';
 import type { ChangeEmitter, PlannedTable } from '../change-emitter.ts';
-import { planRows, type ContractGuard, type SourceTableShape } from '../row-plan.ts';
+import { planRows, type SourceTableShape } from '../row-plan.ts';
 import type { LogReader, LogRelation } from './pgoutput.ts';
 import { kindOfOid, type PostgresTable } from './source-catalog.ts';
 

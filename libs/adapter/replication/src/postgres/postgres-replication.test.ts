@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ChangeEvent, StreamEvent } from '@data-master/change-events';
-import { createPostgresReplication, type Replication } from '../index.ts';
+import type { Replication } from '@data-master/ports';
 import { collect } from '@data-master/testing';
 import { startPostgres, type TestPostgres } from '../testing/postgres-server.ts';
 import { includeAll, makeTestTask, type TestTask } from '../testing/test-task.ts';
+import { createPostgresReplication } from './postgres-replication.ts';
 
 let postgres: TestPostgres;
 beforeAll(async () => { postgres = await startPostgres(); });
@@ -100,11 +101,11 @@ describe('a PostgreSQL that is replicated', () => {
   });
 
   it('leaves out columns that the contract lacks, or stops at them, as its mode says', async () => {
-    const columnsOf = (): string[] => ['beer_id', 'beer_name'];
-    const discarding = makeTestTask({ contract: { columnsOf, mode: 'discard' } });
+    const contract = { columnsOf: () => ['beer_id', 'beer_name'], keyOf: () => ['beer_id'] };
+    const discarding = makeTestTask({ contract: { ...contract, mode: 'discard' } });
     await whileRunning(discarding, () => streaming(discarding));
     expect(JSON.parse((discarding.target.events[0] as ChangeEvent).data)).toEqual({ beer_id: 1, beer_name: 'beer 1' });
-    const frozen = makeTestTask({ contract: { columnsOf, mode: 'freeze' } });
+    const frozen = makeTestTask({ contract: { ...contract, mode: 'freeze' } });
     await expect(createPostgresReplication(postgres.connection, frozen).load()).rejects.toThrow('has beer_abv, fresh, brewed, which the contract of beer lacks');
     await postgres.run(`SELECT pg_drop_replication_slot('dm_test'); DROP PUBLICATION dm_test`);
   });

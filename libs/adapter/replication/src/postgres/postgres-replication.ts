@@ -1,8 +1,8 @@
 import type pg from 'pg';
 import { formatLogPosition, formatLsn, parseLsn } from '@data-master/change-events';
-import { TerminalError } from '@data-master/ports';
+import { TerminalError, type Replication, type ReplicationStatus, type ReplicationTask } from '@data-master/ports';
 import { streamChanges } from '../change-stream.ts';
-import { withRetries, type Replication, type ReplicationStatus, type ReplicationTask } from '../replication.ts';
+import { withRetries, type LiveStatus } from '../retries.ts';
 import { createTaskStateStore, type TaskState } from '../task-state.ts';
 import { connect, textRows, type PostgresConnection } from './connection.ts';
 import { createLogEvents } from './log-events.ts';
@@ -24,7 +24,7 @@ export function createPostgresReplication(connection: PostgresConnection, task: 
   if (!/^[a-z][a-z0-9_]{0,50}$/.test(task.name)) throw new TerminalError(`task name ${JSON.stringify(task.name)}; expected lower snake_case of at most 51 characters; rename the task`);
   const { logger } = task;
   const states = createTaskStateStore(task.store, task.name);
-  const status: ReplicationStatus = { phase: 'connecting', loadedRows: 0, events: 0, lagSeconds: 0 };
+  const status: LiveStatus = { phase: 'connecting', loadedRows: 0, events: 0, lagSeconds: 0 };
   let catalogClient: pg.Client | undefined;
 
   const session = async (thenStream: boolean, signal: AbortSignal | undefined, onProgress: () => void): Promise<void> => {

@@ -1,11 +1,10 @@
 import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import type { SourceFilter, StreamEvent } from '@data-master/change-events';
-import { TerminalError } from '@data-master/ports';
+import { TerminalError, type ReplicationTask } from '@data-master/ports';
 import { filterSql } from '../filter-sql.ts';
 import { formatMicros } from '../instants.ts';
 import { planRows, type RowPlan } from '../row-plan.ts';
-import type { ReplicationTask } from '../replication.ts';
 import type { LoadPartState, TableState } from '../task-state.ts';
 import { connect, identifier, literal, type PostgresConnection } from './connection.ts';
 import { readCopyRows } from './copy-text.ts';

@@ -1,6 +1,6 @@
 import { parseTableMapping, parseTaskSettings } from '@data-master/change-events';
+import type { ReplicationTask } from '@data-master/ports';
 import { createMemoryLogger, createMemoryObjectStore, type MemoryLogger } from '@data-master/testing';
-import type { ReplicationTask } from '../replication.ts';
 import { createRecordedTarget, type RecordedTarget } from './recorded-target.ts';
 
 export const includeAll = { 'rule-type': 'selection', 'rule-id': 1, 'rule-name': 'all', 'rule-action': 'include', 'object-locator': { 'schema-name': '%', 'table-name': '%' } };

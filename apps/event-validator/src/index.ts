@@ -1,1 +1,0 @@
-export { createEventHandler, type EventHandlerPorts, type SqsBatchResponse } from './event-handler.ts';
