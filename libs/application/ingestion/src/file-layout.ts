@@ -11,12 +11,20 @@ const layoutSchema = z.strictObject({
   lines: z.union([z.strictObject({ pattern: z.string(), times }), z.strictObject({ widths: z.record(z.string(), z.int().positive()), times })]).optional(),
 });
 
-/** How a raw object is to be read: as the layout that lies beside it says, else as its table does. A layout that does not fit is a TerminalError. */
-export async function readLayout(rawKey: string, { store, model }: { store: ObjectStore; model: LakeModel }): Promise<FileLayout | undefined> {
+/** How a raw object is to be read. */
+export interface ObjectLayout {
+  layout?: FileLayout;
+  /** The layout that lies beside the object itself, as it is written. */
+  own?: string;
+}
+
+/** The layout of a raw object: as the one that lies beside it says, else as its table does. A layout that does not fit is a TerminalError. */
+export async function readLayout(rawKey: string, { store, model }: { store: ObjectStore; model: LakeModel }): Promise<ObjectLayout> {
   const table = model.tables.find(({ name }) => name === parseRawKey(rawKey)?.table);
-  const own = table && (await readText(layoutKeyOf(rawKey), store));
-  if (!table || own === undefined) return table?.layout;
-  return { ...table.layout, ...parseLayout(own, layoutKeyOf(rawKey), [...rawColumns(table), ...changeColumns]) };
+  if (!table) return {};
+  const own = await readText(layoutKeyOf(rawKey), store);
+  if (own === undefined) return table.layout ? { layout: table.layout } : {};
+  return { own, layout: { ...table.layout, ...parseLayout(own, layoutKeyOf(rawKey), [...rawColumns(table), ...changeColumns]) } };
 }
 
 /** Reads a layout from JSON and holds it against the columns of its table. */

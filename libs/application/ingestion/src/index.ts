@@ -1,4 +1,3 @@
-export { parseLayout } from './file-layout.ts';
 export { handBackRecord, ingestLeaseMs, ingestRawObject, type IngestCommand, type IngestOutcome, type IngestPorts } from './ingest-raw-object.ts';
 export { ingestRecord } from './ingest-record.ts';
 export { liteRecordLimit, registerRawObject, type RegisterPorts, type Registration } from './register-raw-object.ts';

@@ -101,7 +101,7 @@ async function convert(
   const nameIsUnique = key.way !== 'other' && (await control.byObjectKey(record.object_key)).length === 1;
   const suffix = nameIsUnique ? '' : record.checksum.slice(0, 8);
   const bronzeKey = bronzeKeyOf(record.table_name, fileName, arrivedAt, suffix);
-  const layout = await readLayout(record.object_key, ports);
+  const { layout } = await readLayout(record.object_key, ports);
   let renewal = Promise.resolve();
   const result = await engine.convert({
     table, rawKey: record.object_key, ...(layout && { layout }), bronzeKey, quarantineKey: quarantineKeyOf(record.table_name, fileName, suffix), arrivedAt, masker,

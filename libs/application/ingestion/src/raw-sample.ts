@@ -3,6 +3,7 @@ import type { FileFormat } from '@data-master/control-records';
 import type { ObjectInfo, ObjectStore } from '@data-master/ports';
 import { openRawFiles, type RawFile } from '@data-master/raw-files';
 import type { FileLayout } from '@data-master/table-contracts';
+import type { ObjectLayout } from './file-layout.ts';
 
 const sampleSizeBytes = 256 * 1024;
 /** Lines of an archive are counted up to this many decompressed bytes. */
@@ -11,7 +12,7 @@ const countedBytes = 16 * 1024 * 1024;
 const workbookRowBytes = 200;
 
 export interface RawInspection {
-  /** SHA-256 of the object's bytes, hexadecimal. */
+  /** SHA-256 of the object's bytes, and of its own layout, by which they mean something else; hexadecimal. */
   checksum: string;
   /** Records of the whole: as the file says, or reckoned from the lines of its first 256 KiB. */
   recordCount: number;
@@ -19,7 +20,7 @@ export interface RawInspection {
 }
 
 /** Reads an object once, and of a file with an index that, in bounded memory, for what its control record says of it. */
-export async function inspectRawObject(info: ObjectInfo, store: ObjectStore, layout?: FileLayout): Promise<RawInspection> {
+export async function inspectRawObject(info: ObjectInfo, store: ObjectStore, { layout, own }: ObjectLayout): Promise<RawInspection> {
   const hash = createHash('sha256');
   const head: Uint8Array[] = [];
   let headSizeBytes = 0;
@@ -29,6 +30,7 @@ export async function inspectRawObject(info: ObjectInfo, store: ObjectStore, lay
     head.push(chunk);
     headSizeBytes += chunk.byteLength;
   }
+  if (own !== undefined) hash.update(own);
   return { checksum: hash.digest('hex'), ...(await inspectHead(Buffer.concat(head), info, store, layout)) };
 }
 

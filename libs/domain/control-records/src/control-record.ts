@@ -27,7 +27,7 @@ export const controlRecordSchema = z.strictObject({
   file_format: z.enum(fileFormats),
   /** Bytes. */
   file_size: count,
-  /** SHA-256 of the input's bytes, hexadecimal. */
+  /** SHA-256 of the input's bytes, and of the layout that lies beside it if one does, hexadecimal. */
   checksum: z.string(),
   status: z.enum(controlStatuses),
   attempt_count: count,

@@ -27,15 +27,34 @@ export const usualExpansion: ExpansionLimit = { freeBytes: 256 * 1024 * 1024, ex
  * an honest file holds are a TerminalError.
  */
 export async function* decompress(pieces: AsyncIterable<Uint8Array>, compression: Compression, name: string, limit: ExpansionLimit = usualExpansion): AsyncGenerator<Uint8Array> {
+  const input = createInput(pieces);
+  let bytes = 0;
+  try {
+    do {
+      for await (const piece of inflate(input, compression, name)) {
+        bytes += piece.length;
+        if (bytes > limit.freeBytes && bytes > input.takenBytes() * limit.expansion) throw tooLarge(name, bytes, input.takenBytes(), limit);
+        yield piece;
+      }
+    } while (await input.hasMore());
+  } finally {
+    await input.close();
+  }
+}
+
+/** Decompresses up to the end of the input, or for zstd of a frame in the middle of a piece; the rest is given back. */
+async function* inflate(input: Input, compression: Compression, name: string): AsyncGenerator<Uint8Array> {
   const inflater = inflaters[compression]();
-  let compressedBytes = 0;
+  const fed: Uint8Array[] = [];
+  let doneBytes = 0;
   let inputError: unknown;
   const feed = async (): Promise<void> => {
     try {
-      for await (const piece of pieces) {
-        compressedBytes += piece.length;
+      for (let piece = await input.next(); piece; piece = await input.next()) {
+        fed.push(piece);
+        if (!inflater.destroyed && !inflater.write(piece)) await drained(inflater);
+        for (; fed[0] && doneBytes + fed[0].length <= inflater.bytesWritten; fed.shift()) doneBytes += fed[0].length;
         if (inflater.destroyed) return;
-        if (!inflater.write(piece)) await drained(inflater);
       }
       inflater.end();
     } catch (error) {
@@ -44,24 +63,55 @@ export async function* decompress(pieces: AsyncIterable<Uint8Array>, compression
     }
   };
   const feeding = feed();
-  let bytes = 0;
   try {
-    for await (const piece of inflater as AsyncIterable<Uint8Array>) {
-      bytes += piece.length;
-      if (bytes > limit.freeBytes && bytes > compressedBytes * limit.expansion) throw tooLarge(name, bytes, compressedBytes, limit);
-      yield piece;
-    }
-    await feeding;
+    for await (const piece of inflater as AsyncIterable<Uint8Array>) yield piece;
   } catch (error) {
-    if (inputError) throw inputError;
-    if (error instanceof TerminalError) throw error;
-    throw broken(name, compression, error instanceof Error ? error.message : String(error), error);
+    throw inputError ?? broken(name, compression, error instanceof Error ? error.message : String(error), error);
   } finally {
     inflater.destroy();
     await feeding;
   }
   if (inputError) throw inputError;
-  if (inflater.bytesWritten !== compressedBytes) throw broken(name, compression, `${compressedBytes - inflater.bytesWritten} bytes after its end are no ${compression === 'gzip' ? 'gzip member' : 'part of it'}`);
+  const rest = Buffer.concat(fed).subarray(inflater.bytesWritten - doneBytes);
+  if (rest.length > 0 && compression !== 'zstd') throw broken(name, compression, `${rest.length} bytes or more after its end are no part of it`);
+  input.giveBack(rest);
+}
+
+/** Pieces that are taken one by one, and may be given back. */
+interface Input {
+  next(): Promise<Uint8Array | undefined>;
+  giveBack(piece: Uint8Array): void;
+  hasMore(): Promise<boolean>;
+  takenBytes(): number;
+  close(): Promise<void>;
+}
+
+function createInput(pieces: AsyncIterable<Uint8Array>): Input {
+  const iterator = pieces[Symbol.asyncIterator]();
+  const back: Uint8Array[] = [];
+  let taken = 0;
+  const next = async (): Promise<Uint8Array | undefined> => {
+    const given = back.pop();
+    if (given) return given;
+    const { done, value } = await iterator.next();
+    if (done) return undefined;
+    taken += value.length;
+    return value;
+  };
+  const giveBack = (piece: Uint8Array): void => {
+    if (piece.length > 0) back.push(piece);
+  };
+  return {
+    next,
+    giveBack,
+    hasMore: async () => {
+      const piece = await next();
+      if (piece) giveBack(piece);
+      return piece !== undefined;
+    },
+    takenBytes: () => taken,
+    close: async () => void (await iterator.return?.()),
+  };
 }
 
 /** The error of a file that would become far larger than it looks. */

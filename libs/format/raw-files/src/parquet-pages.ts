@@ -24,14 +24,17 @@ const headerBytes = 64 * 1024;
 const maximumPageBytes = 256 * 1024 * 1024;
 const maximumPageValues = 2 ** 24;
 
-const inflate = (decompressSync: (bytes: Uint8Array, options: { maxOutputLength: number }) => Uint8Array) => (bytes: Uint8Array, sizeBytes: number): Uint8Array => decompressSync(bytes, { maxOutputLength: Math.max(1, sizeBytes) });
+const inflate = (decompressSync: (bytes: Uint8Array, options: { maxOutputLength: number }) => Uint8Array) => (bytes: Uint8Array, sizeBytes: number): Uint8Array => decompressSync(bytes, { maxOutputLength: sizeBytes });
+
+/** A page without values may be compressed to bytes that no decompressor takes. */
+const unlessEmpty = (decompress: (bytes: Uint8Array, sizeBytes: number) => Uint8Array) => (bytes: Uint8Array, sizeBytes: number): Uint8Array => (sizeBytes === 0 ? new Uint8Array() : decompress(bytes, sizeBytes));
 
 const compressors: Compressors = {
-  GZIP: inflate(gunzipSync),
-  BROTLI: inflate(brotliDecompressSync),
-  ZSTD: inflate(zstdDecompressSync),
-  LZ4: decompressLz4,
-  LZ4_RAW: decompressLz4Raw,
+  GZIP: unlessEmpty(inflate(gunzipSync)),
+  BROTLI: unlessEmpty(inflate(brotliDecompressSync)),
+  ZSTD: unlessEmpty(inflate(zstdDecompressSync)),
+  LZ4: unlessEmpty(decompressLz4),
+  LZ4_RAW: unlessEmpty(decompressLz4Raw),
 };
 
 /** Reads the pages of one column of one row group, one at a time. */
