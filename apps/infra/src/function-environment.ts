@@ -1,23 +1,29 @@
 import { bronzeIngestorLiteConfig } from '@data-master/bronze-ingestor-lite/config';
 import { bronzeWorkerConfig } from '@data-master/bronze-worker/config';
+import { firehoseRouterConfig } from '@data-master/firehose-router/config';
 import { goldWorkerConfig } from '@data-master/gold-worker/config';
 import { listStates, machines } from '@data-master/orchestration';
 import { processingControllerConfig } from '@data-master/processing-controller/config';
 import { refinementPlannerConfig } from '@data-master/refinement-planner/config';
+import { replicationTaskConfig } from '@data-master/replication-task/config';
 import { silverWorkerConfig } from '@data-master/silver-worker/config';
+import { tableMapping, taskSettings } from './capture.ts';
+import { functionApps, workerApps, type FunctionApp, type WorkerApp } from './lake-parts.ts';
 import type { LakePlan } from './lake-plan.ts';
 
 const configs = {
   'processing-controller': processingControllerConfig,
   'bronze-ingestor-lite': bronzeIngestorLiteConfig,
   'refinement-planner': refinementPlannerConfig,
+  'firehose-router': firehoseRouterConfig,
+  'replication-task': replicationTaskConfig,
   'bronze-worker': bronzeWorkerConfig,
   'silver-worker': silverWorkerConfig,
   'gold-worker': goldWorkerConfig,
-} as const;
+} as const satisfies Record<LakeApp, unknown>;
 
 /** An app that is deployed with an environment of its own. */
-export type LakeApp = keyof typeof configs;
+export type LakeApp = FunctionApp | WorkerApp;
 
 /** What a machine tells a task as it starts it. */
 const toldByMachine = ['DM_CONTROL_ID', 'DM_PLAN_KEY'] as const;
@@ -34,7 +40,7 @@ const finishSeconds = 90;
  */
 export function environmentOf(app: LakeApp, lake: LakePlan): Record<string, string> {
   const { names } = lake;
-  const values: Record<LakeVariable, string> = {
+  const values: Record<LakeVariable, string | undefined> = {
     DM_STAGE_BUCKET: names.buckets.stage,
     DM_DATALAKE_BUCKET: names.buckets.datalake,
     DM_CONTROL_TABLE: names.controlTable,
@@ -47,9 +53,17 @@ export function environmentOf(app: LakeApp, lake: LakePlan): Record<string, stri
     DM_THREADS: String(threadsOf(app, lake)),
     DM_LEASE_MINUTES: String(leaseMinutes()),
     DM_FINISH_SECONDS: String(finishSeconds),
+    DM_CONTRACT_MODE: 'discard',
+    DM_LOADED_AT: lake.environment.streaming?.loadedAt,
+    DM_SOURCE_SECRET: names.secrets.database,
+    DM_CHANGE_STREAM: names.streams.kinesis,
+    DM_TASK: 'core',
+    DM_TABLE_MAPPING: tableMapping(lake.model),
+    DM_TASK_SETTINGS: taskSettings,
+    DM_LOAD: 'files',
   };
   const wanted = Object.keys(configs[app].shape).filter((name): name is LakeVariable => !(toldByMachine as readonly string[]).includes(name));
-  const chosen = Object.fromEntries(wanted.map((name) => [name, values[name]]));
+  const chosen = Object.fromEntries(wanted.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]])));
   configs[app].partial().parse(chosen);
   return chosen;
 }
@@ -62,14 +76,8 @@ export function leaseMinutes(): number {
 
 /** Memory of the process that DuckDB is in; the planner plans for the worker of silver. */
 function memoryMbOf(app: LakeApp, { environment: { sizes } }: LakePlan): number {
-  return {
-    'processing-controller': sizes.processingController.memoryMb,
-    'bronze-ingestor-lite': sizes.bronzeIngestorLite.memoryMb,
-    'refinement-planner': sizes.silver.memoryMb,
-    'bronze-worker': sizes.bronze.memoryMb,
-    'silver-worker': sizes.silver.memoryMb,
-    'gold-worker': sizes.gold.memoryMb,
-  }[app];
+  if (app === 'refinement-planner') return sizes.silver.memoryMb;
+  return sizes[app in functionApps ? functionApps[app as FunctionApp].key : workerApps[app as WorkerApp].repository].memoryMb;
 }
 
 const threadsOf = (app: LakeApp, { environment: { sizes } }: LakePlan): number => (app === 'gold-worker' ? sizes.gold : app === 'silver-worker' ? sizes.silver : sizes.bronze).cpu / 1024;

@@ -1,8 +1,9 @@
 import { AccountRootPrincipal, AnyPrincipal, PolicyDocument, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { rolesOf } from './lake-parts.ts';
 import type { LakePlan } from './lake-plan.ts';
 
 export interface KeyUsers {
-  /** Roles of dm-roles. */
+  /** Roles of dm-roles; those that the environment lacks are left out. */
   roles: readonly (keyof LakePlan['names']['roles'])[];
   /** ARNs of identities of people and programs outside the lake. */
   principals: readonly string[];
@@ -23,12 +24,14 @@ const use = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataK
  * Who may do what with a key: the account administers it without reading a byte, the named roles and principals use it, as
  * far as their own policies let them. Roles are named by condition, so that a key may be older than the role that uses it.
  */
-export function keyPolicy({ arns, names, account, region }: LakePlan, { roles, principals, services = [], through = [] }: KeyUsers): PolicyDocument {
+export function keyPolicy(lake: LakePlan, { roles, principals, services = [], through = [] }: KeyUsers): PolicyDocument {
+  const { arns, names, account, region } = lake;
+  const present = rolesOf(lake).filter((role) => roles.includes(role));
   const statements = [
     new PolicyStatement({ sid: 'Administration', principals: [new AccountRootPrincipal()], actions: administration, resources: ['*'] }),
     new PolicyStatement({
       sid: 'Use', principals: [new AccountRootPrincipal()], actions: use, resources: ['*'],
-      conditions: { ArnEquals: { 'aws:PrincipalArn': [...roles.map((role) => arns.role(names.roles[role])), ...principals] } },
+      conditions: { ArnEquals: { 'aws:PrincipalArn': [...present.map((role) => arns.role(names.roles[role])), ...principals] } },
     }),
   ];
   if (services.length > 0) {

@@ -11,7 +11,7 @@ export const layers = ['stage', 'bronze', 'silver', 'gold', 'costs'] as const;
 export type DatabaseLayer = (typeof layers)[number];
 
 /** The stacks in the order in which they build on each other. */
-export const stackOrder = ['network', 'security', 'roles', 'storage', 'repositories', 'catalog', 'governance', 'consumption', 'control', 'functions', 'ingestion', 'processing', 'analytics'] as const;
+export const stackOrder = ['network', 'security', 'roles', 'storage', 'repositories', 'database', 'catalog', 'governance', 'consumption', 'control', 'functions', 'streaming', 'ingestion', 'processing', 'analytics'] as const;
 export type StackKey = (typeof stackOrder)[number];
 
 /**
@@ -34,18 +34,20 @@ export function lakeNames({ prefix, account, region }: LakePlace) {
     keyAliases: { raw: `alias/${prefix}-raw-kms-key`, lake: `alias/${prefix}-lake-kms-key`, control: `alias/${prefix}-control-kms-key` },
     functions: named({ processingController: 'processing-controller', bronzeIngestorLite: 'bronze-ingestor-lite', refinementPlanner: 'refinement-planner', firehoseRouter: 'firehose-router' }),
     deadLetters: named({ controller: 'processing-controller-dead-letters', pipe: 'ingestion-pipe-dead-letters', schedules: 'schedule-dead-letters' }),
-    repositories: named({ bronze: 'bronze-ingestor-mass', silver: 'silver-processor-mass', gold: 'gold-analytics-mass', benchmark: 'benchmark-go' }),
-    clusters: named({ ingestion: 'ingestion-cluster', processing: 'processing-cluster', analytics: 'analytics-cluster' }),
-    tasks: named({ ingestion: 'ingestion-task', processing: 'processing-task', analytics: 'analytics-task' }),
+    repositories: named({ bronze: 'bronze-ingestor-mass', silver: 'silver-processor-mass', gold: 'gold-analytics-mass', replication: 'replication-task', benchmark: 'benchmark-go' }),
+    clusters: named({ replication: 'replication-cluster', ingestion: 'ingestion-cluster', processing: 'processing-cluster', analytics: 'analytics-cluster' }),
+    tasks: named({ replication: 'replication-task', ingestion: 'ingestion-task', processing: 'processing-task', analytics: 'analytics-task' }),
     ingestionService: `${prefix}-ingestion-service`,
+    replicationService: `${prefix}-replication-service`,
     pipe: `${prefix}-ingestion-pipe`,
     machines: named({ ingestion: 'ingestion-dispatcher', processing: 'processing-dispatcher', analytics: 'analytics-dispatcher' }),
     sparkApplications: named({ processing: 'processing-app', analytics: 'analytics-app' }),
     rules: named({ rawObjects: 'raw-objects', sweep: 'processing-sweep', processing: 'processing-cron', analytics: 'analytics-cron' }),
     roles: {
       dmsVpc: 'dms-vpc-role',
+      dmsLogs: 'dms-cloudwatch-logs-role',
       ...named({
-        pipe: 'pipe-role', kinesis: 'kinesis-role', firehose: 'firehose-role', glue: 'glue-role', lakeFormation: 'lakeformation-role', grafana: 'grafana-access-role',
+        pipe: 'pipe-role', dmsSecret: 'dms-secret-role', replication: 'replication-role', kinesis: 'kinesis-role', firehose: 'firehose-role', glue: 'glue-role', lakeFormation: 'lakeformation-role', grafana: 'grafana-access-role',
         planner: 'lambda-role', firehoseRouter: 'firehose-router-role', controller: 'processing-controller-role', controllerEvent: 'processing-controller-event-role',
         bronzeWorker: 'worker-role', silverWorker: 'silver-worker-role', goldWorker: 'gold-worker-role', taskExecution: 'task-execution-role',
         ingestionMachine: 'step-function-role', processingMachine: 'processing-step-function-role', analyticsMachine: 'analytics-step-function-role', schedule: 'schedule-role',
@@ -53,6 +55,10 @@ export function lakeNames({ prefix, account, region }: LakePlace) {
       }),
     },
     streams: named({ kinesis: 'kinesis-stream', firehose: 'firehose-stream' }),
+    /** The log group of Firehose keeps the documents' name, which the stream itself does not have. */
+    deliveryLogGroup: `/aws/kinesisfirehose/${prefix}-cdc-stream`,
+    database: named({ cluster: 'database-cluster', writer: 'database-instance-writer', subnets: 'database-subnets', parameters: 'database-parameters' }),
+    dms: named({ instance: 'replication-instance', subnets: 'replication-subnets', source: 'database-source', target: 'kinesis-target', task: 'replication-task' }),
   };
 }
 
@@ -71,6 +77,8 @@ export function lakeArns({ account, region }: LakePlace) {
     queue: (name: string): string => arn('sqs', name),
     topic: (name: string): string => arn('sns', name),
     rule: (name: string): string => arn('events', `rule/${name}`),
+    stream: (name: string): string => arn('kinesis', `stream/${name}`),
+    deliveryStream: (name: string): string => arn('firehose', `deliverystream/${name}`),
     logGroup: (name: string): string => arn('logs', `log-group:${name}`),
   };
 }

@@ -4,6 +4,9 @@ import type { LakePlan } from './lake-plan.ts';
 
 type Bucket = keyof LakePlan['names']['buckets'];
 
+/** Where Firehose puts what it could not transform, in the stage bucket. */
+export const errorFolder = 'errors/';
+
 const actionsOn = {
   read: ['s3:GetObject'],
   write: ['s3:AbortMultipartUpload', 's3:PutObject'],
@@ -23,6 +26,11 @@ export function permissionsOf(lake: LakePlan) {
     }),
     /** To be told that an object is not there: S3 says `forbidden` to whoever may not list the bucket, or only some prefixes of it. */
     absence: (bucket: Bucket): Permission => ({ actions: ['s3:ListBucket'], resources: [at(bucket)] }),
+    /** What Firehose needs to put objects into raw, and what it could not transform beside. */
+    delivery: (): Permission[] => [
+      { actions: ['s3:AbortMultipartUpload', 's3:GetObject', 's3:PutObject'], resources: ['raw/', errorFolder].map((prefix) => at('stage', `/${prefix}*`)), reason: 'objects under raw and errors, which Firehose names' },
+      { actions: ['s3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads'], resources: [at('stage')] },
+    ],
     /** Keys under prefixes. */
     listing: (bucket: Bucket, prefixes: readonly string[]): Permission => ({
       actions: ['s3:ListBucket'],

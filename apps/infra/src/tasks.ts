@@ -5,26 +5,26 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { LakeTask } from '@data-master/constructs';
 import type { Construct } from 'constructs';
 import { environmentOf } from './function-environment.ts';
+import { workerApps, type WorkerApp } from './lake-parts.ts';
 import type { LakePlan } from './lake-plan.ts';
 
 export interface LakeTasksProps {
-  app: 'bronze-worker' | 'silver-worker' | 'gold-worker';
-  size: 'bronze' | 'silver' | 'gold';
-  cluster: string;
-  family: string;
+  app: WorkerApp;
   taskRole: IRole;
   executionRole: IRole;
   logDays: RetentionDays;
 }
 
-/** A cluster, and the task of one worker that machines run on it. */
-export function addTasks(scope: Construct, lake: LakePlan, { app, size, cluster: clusterName, family, taskRole, executionRole, logDays }: LakeTasksProps): { cluster: CfnCluster; task: LakeTask } {
-  const cluster = new CfnCluster(scope, 'Cluster', { clusterName, clusterSettings: [{ name: 'containerInsights', value: 'enabled' }], capacityProviders: ['FARGATE'] });
-  const { cpu, memoryMb, diskGb } = lake.environment.sizes[size];
+/** A cluster, and the task of one worker that machines or a service run on it. */
+export function addTasks(scope: Construct, lake: LakePlan, { app, taskRole, executionRole, logDays }: LakeTasksProps): { cluster: CfnCluster; task: LakeTask } {
+  const { repository, task: name } = workerApps[app];
+  const repositoryName = lake.names.repositories[repository];
+  const cluster = new CfnCluster(scope, 'Cluster', { clusterName: lake.names.clusters[name], clusterSettings: [{ name: 'containerInsights', value: 'enabled' }], capacityProviders: ['FARGATE'] });
+  const { cpu, memoryMb, diskGb } = lake.environment.sizes[repository];
   const task = new LakeTask(scope, 'Task', {
-    family,
+    family: lake.names.tasks[name],
     containerName: 'worker',
-    repository: Repository.fromRepositoryAttributes(scope, 'Repository', { repositoryName: lake.names.repositories[size], repositoryArn: lake.arns.arn('ecr', `repository/${lake.names.repositories[size]}`) }),
+    repository: Repository.fromRepositoryAttributes(scope, 'Repository', { repositoryName, repositoryArn: lake.arns.arn('ecr', `repository/${repositoryName}`) }),
     imageTag: lake.artifacts.imageTag(app),
     taskRole,
     executionRole,

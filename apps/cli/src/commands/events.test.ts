@@ -36,7 +36,7 @@ describe('dm events validate', () => {
       String.raw`line 3: /author is "\u001b[31m"; expected no such field (additionalProperties)`,
       'line 3: /channel is "fax"; expected one of "web", "app", "import" (enum)',
       'line 4: event is Unexpected end of JSON input; expected JSON (syntax)',
-      'line 5: event is 3000000 bytes; expected at most 1048576 bytes (size)',
+      'line 5: event is 3000000 bytes; expected at most 1000000 bytes (size)',
       '3 of 4 events are invalid; expected none; correct what sends them, or add a version to schemas',
       '',
     ]);

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { functionApps, functionsOf, workerApps, workersOf, type FunctionApp, type WorkerApp } from '../lake-parts.ts';
 import type { LakePlan } from '../lake-plan.ts';
 import { requireReady } from '../doctor/refusal.ts';
 import { runCdk } from './cdk.ts';
@@ -8,13 +9,10 @@ import { deployFunctionCode } from './function-code.ts';
 import { dist, readOptions, readPlan, runProgram, say, workspace, type DeployOptions } from './options.ts';
 import { deployNewestPackage } from './spark-package.ts';
 
-const functions = { 'processing-controller': 'processingController', 'bronze-ingestor-lite': 'bronzeIngestorLite', 'refinement-planner': 'refinementPlanner' } as const;
-const workers = { 'bronze-worker': ['bronze', 'ingestion'], 'silver-worker': ['silver', 'processing'], 'gold-worker': ['gold', 'analytics'] } as const;
-
-async function deployFunction(app: keyof typeof functions, lake: LakePlan): Promise<void> {
+async function deployFunction(app: FunctionApp, lake: LakePlan): Promise<void> {
   const bundle = lake.artifacts.bundle(app);
   if (!bundle) throw new Error(`app ${app} has no bundle; expected dist/lambda/${app}/handler.mjs; run npx nx run ${app}:bundle`);
-  const name = lake.names.functions[functions[app]];
+  const name = lake.names.functions[functionApps[app].key];
   const client = new LambdaClient({ region: lake.region });
   try {
     say(`${name}: ${(await deployFunctionCode(client, name, bundle)) ? `code ${bundle.contentHash} deployed` : 'has this code'}`);
@@ -23,9 +21,9 @@ async function deployFunction(app: keyof typeof functions, lake: LakePlan): Prom
   }
 }
 
-async function deployWorker(app: keyof typeof workers, lake: LakePlan, options: DeployOptions): Promise<number> {
-  const [layer, stack] = workers[app];
-  const pushed = spawnSync(process.execPath, [join(workspace, 'tools/image.mjs'), 'push', app, '--repository', lake.names.repositories[layer]], { cwd: workspace, stdio: 'inherit' });
+async function deployWorker(app: WorkerApp, lake: LakePlan, options: DeployOptions): Promise<number> {
+  const { repository, stack } = workerApps[app];
+  const pushed = spawnSync(process.execPath, [join(workspace, 'tools/image.mjs'), 'push', app, '--repository', lake.names.repositories[repository]], { cwd: workspace, stdio: 'inherit' });
   if (pushed.status !== 0) return pushed.status ?? 1;
   return runCdk('deploy', [lake.names.stacks[stack]], options, ['--require-approval', 'never']);
 }
@@ -36,8 +34,9 @@ await runProgram(async () => {
   const app = options.positionals[0] ?? '';
   const lake = await readPlan(options);
   await requireReady(lake, ['configuration', 'credentials']);
-  if (app in functions) return deployFunction(app as keyof typeof functions, lake);
-  if (app in workers) return deployWorker(app as keyof typeof workers, lake, options);
+  const [functions, workers]: string[][] = [functionsOf(lake), workersOf(lake)];
+  if (functions!.includes(app)) return deployFunction(app as FunctionApp, lake);
+  if (workers!.includes(app)) return deployWorker(app as WorkerApp, lake, options);
   if (app === 'spark-jobs') return say(await deployNewestPackage(lake, join(dist, 'spark-jobs')));
-  throw new Error(`app ${app || '(none)'} is not deployed by itself; expected one of ${[...Object.keys(functions), ...Object.keys(workers), 'spark-jobs'].join(', ')}`);
+  throw new Error(`app ${app || '(none)'} is not deployed by itself in this environment; expected one of ${[...functions!, ...workers!, 'spark-jobs'].join(', ')}`);
 });

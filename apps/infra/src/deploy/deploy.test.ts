@@ -11,20 +11,22 @@ import { describeWithMoto } from '@data-master/aws/testing';
 import { hashFolder } from '../artifacts.ts';
 import { createLakeApp } from '../lake-app.ts';
 import { lakeNames } from '../lake-names.ts';
-import { account, listResources, planOf, region, synthesize } from '../testing/plans.ts';
+import { account, configurations, listResources, planOf, region, synthesize } from '../testing/plans.ts';
 import { deployFunctionCode } from './function-code.ts';
 import { deploySparkPackage } from './spark-package.ts';
 import { uploadAssets } from './stand-in-assets.ts';
 import { forStandIn, notInStandIn } from './stand-in.ts';
 import { zipFolder } from './zip.ts';
 
+/** With every stack. */
+const everyStack = { database: configurations.full.database, streaming: configurations.full.streaming };
 const names = lakeNames({ prefix: 'dm', account, region });
 const folder = mkdtempSync(join(tmpdir(), 'dm-deploy-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 await describeWithMoto('infra:deploy at an endpoint that stands in for AWS', (moto) => {
   const config = join(folder, 'dm.config.ts');
-  writeFileSync(config, `export default { environments: { dev: { account: '${account}', region: '${region}' } } };\n`);
+  writeFileSync(config, `export default { environments: { dev: ${JSON.stringify({ account, region, ...everyStack })} } };\n`);
   const deploy = (...parameters: string[]) => {
     const { NODE_OPTIONS: _, ...environment } = process.env;
     return spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'main.ts'), '--config', config, ...parameters], { encoding: 'utf8', env: { ...environment, ...moto().environment } });
@@ -44,7 +46,7 @@ await describeWithMoto('infra:deploy at an endpoint that stands in for AWS', (mo
 
   test('makes every resource of the templates whose type is not listed with a reason', async () => {
     const client = new CloudFormationClient(moto().config);
-    for (const [stack, template] of Object.entries(synthesize(planOf({})))) {
+    for (const [stack, template] of Object.entries(synthesize(planOf(everyStack)))) {
       const wanted = Object.entries(template.Resources).filter(([, { Type }]) => !(Type in notInStandIn)).map(([id]) => id).sort();
       if (wanted.length === 0) continue;
       const { StackResourceSummaries = [] } = await client.send(new ListStackResourcesCommand({ StackName: stack }));
@@ -70,8 +72,8 @@ await describeWithMoto('infra:deploy at an endpoint that stands in for AWS', (mo
   }, 60_000);
 
   test('refuses a stack that does not exist', () => {
-    const { stderr, status } = deploy('--stack', 'streaming');
-    expect([stderr, status]).toEqual([expect.stringContaining('stack streaming does not exist; expected one of dm-network'), 1]);
+    const { stderr, status } = deploy('--stack', 'wine');
+    expect([stderr, status]).toEqual([expect.stringContaining('stack wine is not in this environment; expected one of dm-network'), 1]);
   }, 60_000);
 
   test('gives a function new code once', async () => {
@@ -93,12 +95,12 @@ await describeWithMoto('infra:deploy at an endpoint that stands in for AWS', (mo
   test('puts the code that a template names where the template says', async () => {
     const [code, outdir] = [mkdtempSync(join(folder, 'code-')), mkdtempSync(join(folder, 'out-'))];
     writeFileSync(join(code, 'handler.mjs'), 'export const handler = () => 1;\n');
-    createLakeApp(planOf({}, { bundle: () => ({ folder: code, contentHash: 'x', layers: [] }), lacksLayer: () => false, imageTag: () => 'x' }), { outdir }).synth();
+    createLakeApp(planOf(everyStack, { bundle: () => ({ folder: code, contentHash: 'x', layers: [] }), lacksLayer: () => false, imageTag: () => 'x' }), { outdir }).synth();
     const client = new S3Client({ ...moto().config, forcePathStyle: true });
     await uploadAssets(client, region, outdir, 'dm-functions');
     const template = JSON.parse(readFileSync(join(outdir, 'dm-functions.template.json'), 'utf8')) as { Resources: Record<string, { Type: string; Properties: { Code?: { S3Bucket: string; S3Key: string } } }> };
     const codes = Object.values(template.Resources).filter(({ Type }) => Type === 'AWS::Lambda::Function').map(({ Properties }) => Properties.Code!);
-    expect(codes).toHaveLength(3);
+    expect(codes).toHaveLength(4);
     for (const { S3Bucket, S3Key } of codes) {
       const { Body } = await client.send(new GetObjectCommand({ Bucket: S3Bucket, Key: S3Key }));
       expect(Buffer.from(await Body!.transformToByteArray()).equals(zipFolder(code))).toBe(true);
@@ -121,7 +123,7 @@ await describeWithMoto('infra:deploy at an endpoint that stands in for AWS', (mo
 });
 
 describe('a template for a stand-in', () => {
-  const templates = synthesize(planOf({ lakeFormation: { administrators: [`arn:aws:iam::${account}:role/admin`] } }));
+  const templates = synthesize(planOf({ ...everyStack, lakeFormation: { administrators: [`arn:aws:iam::${account}:role/admin`] } }));
 
   test('lacks listed types only, each of which some template has', () => {
     const types = new Set(listResources(templates).map(({ resource }) => resource.Type));

@@ -8,6 +8,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { lakeTables } from '@data-master/table-contracts';
 import { requireReady } from '../doctor/refusal.ts';
 import { createLakeApp } from '../lake-app.ts';
+import { stacksOf, workerApps, workersOf, type WorkerApp } from '../lake-parts.ts';
 import type { LakePlan } from '../lake-plan.ts';
 import { absentTablesContext } from '../stacks/dm-governance.ts';
 import { runCdk } from './cdk.ts';
@@ -16,15 +17,13 @@ import { deployNewestPackage } from './spark-package.ts';
 import { uploadAssets } from './stand-in-assets.ts';
 import { deployToStandIn } from './stand-in.ts';
 
-const workers = [['bronze-worker', 'bronze'], ['silver-worker', 'silver'], ['gold-worker', 'gold']] as const;
-
 /** Their tags are made from their content, and templates name them. */
 function buildImages(lake: LakePlan): void {
-  for (const worker of workers) runImage('build', worker, lake);
+  for (const app of workersOf(lake)) runImage('build', app, lake);
 }
 
-function runImage(verb: 'build' | 'push', [app, repository]: (typeof workers)[number], lake: LakePlan): void {
-  const { status } = spawnSync(process.execPath, [join(workspace, 'tools/image.mjs'), verb, app, '--repository', lake.names.repositories[repository]], { cwd: workspace, stdio: 'inherit' });
+function runImage(verb: 'build' | 'push', app: WorkerApp, lake: LakePlan): void {
+  const { status } = spawnSync(process.execPath, [join(workspace, 'tools/image.mjs'), verb, app, '--repository', lake.names.repositories[workerApps[app].repository]], { cwd: workspace, stdio: 'inherit' });
   if (status !== 0) throw new Error(`the image of ${app} could not be ${verb === 'build' ? 'built' : 'pushed'}; its reason is above`);
 }
 
@@ -35,7 +34,7 @@ async function deployToEndpoint(lake: LakePlan, stacks: readonly string[]): Prom
   rmSync(outdir, { recursive: true, force: true });
   mkdirSync(outdir, { recursive: true });
   createLakeApp(lake, { outdir }).synth();
-  const wanted = Object.values(lake.names.stacks).filter((name) => stacks.length === 0 || stacks.includes(name));
+  const wanted = stacksOf(lake).map((key) => lake.names.stacks[key]).filter((name) => stacks.length === 0 || stacks.includes(name));
   const client = new CloudFormationClient({ region: lake.region });
   const s3 = new S3Client({ region: lake.region, forcePathStyle: true });
   try {
@@ -81,7 +80,7 @@ async function absentTables(lake: LakePlan): Promise<string[]> {
 
 /** Images and the Spark package, which the stacks name and do not carry. */
 async function deployArtifacts(lake: LakePlan): Promise<void> {
-  for (const worker of workers) runImage('push', worker, lake);
+  for (const app of workersOf(lake)) runImage('push', app, lake);
   say(await deployNewestPackage(lake, join(dist, 'spark-jobs')));
 }
 

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { beerLake } from '@data-master/beer-lake';
 import { loadLakeConfig } from '@data-master/lake-config';
 import { readArtifacts } from '../artifacts.ts';
+import { stacksOf } from '../lake-parts.ts';
 import { planLake, type LakePlan } from '../lake-plan.ts';
 
 export const workspace = join(import.meta.dirname, '..', '..', '..', '..');
@@ -39,12 +40,12 @@ export async function readPlan({ environment, config }: Pick<DeployOptions, 'env
   return planLake(await loadLakeConfig({ folder: workspace, file: config ?? process.env['DM_CONFIG'] }), environment, beerLake, readArtifacts(dist));
 }
 
-/** The chosen stacks by name; Error for one that is none. `dm-functions` and `functions` mean the same. */
-export function chosenStacks({ names, prefix }: LakePlan, stacks: readonly string[]): string[] {
-  const known = Object.values(names.stacks);
+/** The chosen stacks by name; Error for one that the environment does not have. `dm-functions` and `functions` mean the same. */
+export function chosenStacks(lake: LakePlan, stacks: readonly string[]): string[] {
+  const known = stacksOf(lake).map((key) => lake.names.stacks[key]);
   return stacks.map((stack) => {
-    const name = stack.startsWith(`${prefix}-`) ? stack : `${prefix}-${stack}`;
-    if (!known.includes(name)) throw new Error(`stack ${stack} does not exist; expected one of ${known.join(', ')}`);
+    const name = stack.startsWith(`${lake.prefix}-`) ? stack : `${lake.prefix}-${stack}`;
+    if (!known.includes(name)) throw new Error(`stack ${stack} is not in this environment; expected one of ${known.join(', ')}`);
     return name;
   });
 }

@@ -9,6 +9,7 @@ import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { unbuilt } from '@data-master/constructs';
 import { exampleAccount } from '@data-master/lake-config';
 import type { StackKey } from '../lake-names.ts';
+import { functionsOf, rolesOf, stacksOf, workersOf } from '../lake-parts.ts';
 import type { LakePlan } from '../lake-plan.ts';
 import { errorName, type DoctorClients } from './clients.ts';
 import type { Finding } from './finding.ts';
@@ -19,9 +20,9 @@ type Check = (lake: LakePlan, clients: DoctorClients) => Promise<Finding[]>;
 /** The checks in order; those after the credentials count on these. */
 export const checks = {
   configuration: async ({ account }) => (account === exampleAccount ? [{ found: `account ${account}, which stands for none`, expected: 'your account', remedy: 'name it under environments of dm.config.ts' }] : []),
-  artifacts: async ({ artifacts }) => [
-    ...['processing-controller', 'bronze-ingestor-lite', 'refinement-planner'].filter((app) => !artifacts.bundle(app)).map((app) => (artifacts.lacksLayer(app) ? missing(`no layer of DuckDB for ${app}`, 'dist/layer/duckdb', `${app}:layer`) : missing(`no bundle of ${app}`, `dist/lambda/${app}/handler.mjs`, `${app}:bundle`))),
-    ...['bronze-worker', 'silver-worker', 'gold-worker'].filter((app) => artifacts.imageTag(app) === unbuilt).map((app) => missing(`no image of ${app}`, `dist/images/${app}.json`, `${app}:docker-build`)),
+  artifacts: async ({ artifacts, ...lake }) => [
+    ...functionsOf(lake).filter((app) => !artifacts.bundle(app)).map((app) => (artifacts.lacksLayer(app) ? missing(`no layer of DuckDB for ${app}`, 'dist/layer/duckdb', `${app}:layer`) : missing(`no bundle of ${app}`, `dist/lambda/${app}/handler.mjs`, `${app}:bundle`))),
+    ...workersOf(lake).filter((app) => artifacts.imageTag(app) === unbuilt).map((app) => missing(`no image of ${app}`, `dist/images/${app}.json`, `${app}:docker-build`)),
   ],
   credentials: async ({ account, region }, { sts }) => {
     try {
@@ -38,8 +39,8 @@ export const checks = {
     if (!stack) return [{ found: `account ${account} without bootstrap in ${region}`, expected: 'the stack CDKToolkit', remedy }];
     return version >= bootstrapVersion ? [] : [{ found: `bootstrap version ${version}`, expected: `${bootstrapVersion} or later`, remedy }];
   },
-  stacks: async ({ names }, { cloudFormation }) => {
-    const stacks = await Promise.all(Object.values(names.stacks).map((name) => findStack(cloudFormation, name)));
+  stacks: async (lake, { cloudFormation }) => {
+    const stacks = await Promise.all(stacksOf(lake).map((key) => findStack(cloudFormation, lake.names.stacks[key])));
     return stacks.flatMap((stack) => (stack ? stuck(stack) : []));
   },
   names: async (lake, clients) => (await Promise.all([takenBuckets(lake, clients), takenRest(lake, clients)])).flat(),
@@ -122,7 +123,7 @@ async function takenRest({ names, environment }: LakePlan, clients: DoctorClient
     [`table ${names.controlTable}`, 'control', names.controlTable, () => clients.dynamoDb.send(new DescribeTableCommand({ TableName: names.controlTable }))],
     ...Object.values(names.secrets).map((name): (typeof looked)[number] => [`secret ${name}`, 'security', name, async () => ({ deletedAt: (await clients.secretsManager.send(new DescribeSecretCommand({ SecretId: name }))).DeletedDate })]),
     ...Object.values(names.repositories).map((name): (typeof looked)[number] => [`repository ${name}`, 'repositories', name, () => clients.ecr.send(new DescribeRepositoriesCommand({ repositoryNames: [name] }))]),
-    ...Object.entries(names.roles).filter(([key]) => key !== 'dmsVpc' || environment.streaming).map(([, name]): (typeof looked)[number] => [`role ${name}`, 'roles', name, () => clients.iam.send(new GetRoleCommand({ RoleName: name }))]),
+    ...rolesOf({ names, environment }).map((role) => names.roles[role]).map((name): (typeof looked)[number] => [`role ${name}`, 'roles', name, () => clients.iam.send(new GetRoleCommand({ RoleName: name }))]),
   ];
   return (await Promise.all(looked.map(async ([what, stack, id, look]): Promise<Finding[]> => {
     try {

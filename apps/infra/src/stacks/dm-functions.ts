@@ -3,12 +3,11 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, LayerVersion, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { DeadLetters, LakeFunction } from '@data-master/constructs';
 import type { Construct } from 'constructs';
-import { environmentOf, type LakeApp } from '../function-environment.ts';
+import { environmentOf } from '../function-environment.ts';
+import { functionApps, functionsOf, type FunctionApp } from '../lake-parts.ts';
 import type { LakePlan } from '../lake-plan.ts';
 import type { SecurityStack } from './dm-security.ts';
 import { LakeStack } from './lake-stack.ts';
-
-type FunctionKey = keyof LakePlan['names']['functions'];
 
 /** The Lambda functions, and the rules that give the processing controller its work. */
 export class FunctionsStack extends LakeStack {
@@ -17,10 +16,10 @@ export class FunctionsStack extends LakeStack {
     const deadLetters = new DeadLetters(this, 'ControllerDeadLetters', {
       queueName: lake.names.deadLetters.controller, key: controlKey, topicArn: this.alertsTopicArn, content: 'events of raw objects that were not registered',
     });
-    const controller = this.function('processing-controller', 'processingController', 'controller', 'Registers raw objects and sweeps up abandoned records', deadLetters);
-    this.function('bronze-ingestor-lite', 'bronzeIngestorLite', 'bronzeWorker', 'Turns small raw objects into bronze');
-    this.function('refinement-planner', 'refinementPlanner', 'planner', 'Plans and settles the refinement of silver and gold');
-    if (lake.environment.streaming) this.function('firehose-router', 'firehoseRouter', 'firehoseRouter', 'Routes change records to the prefix of their table');
+    const controller = this.function('processing-controller', 'controller', 'Registers raw objects and sweeps up abandoned records', deadLetters);
+    this.function('bronze-ingestor-lite', 'bronzeWorker', 'Turns small raw objects into bronze');
+    this.function('refinement-planner', 'planner', 'Plans and settles the refinement of silver and gold');
+    if (functionsOf(lake).includes('firehose-router')) this.function('firehose-router', 'firehoseRouter', 'Routes change records to the prefix of their table');
 
     this.rule('RawObjects', 'rawObjects', controller, deadLetters, {
       description: 'Raw objects that were created, for the processing controller',
@@ -32,14 +31,15 @@ export class FunctionsStack extends LakeStack {
     }, JSON.stringify({ action: 'sweep' }));
   }
 
-  private function(app: LakeApp | 'firehose-router', key: FunctionKey, role: keyof LakePlan['names']['roles'], description: string, deadLetters?: DeadLetters): LakeFunction {
+  private function(app: FunctionApp, role: keyof LakePlan['names']['roles'], description: string, deadLetters?: DeadLetters): LakeFunction {
+    const { key } = functionApps[app];
     const bundle = this.lake.artifacts.bundle(app);
     const made = new LakeFunction(this, key, {
       functionName: this.lake.names.functions[key],
       description,
       bundle,
       role: this.role(role),
-      environment: app === 'firehose-router' ? {} : environmentOf(app, this.lake),
+      environment: environmentOf(app, this.lake),
       ...this.lake.environment.sizes[key],
       logDays: this.logDays,
       topicArn: this.alertsTopicArn,

@@ -16,10 +16,7 @@ export class IngestionStack extends LakeStack {
   constructor(scope: Construct, lake: LakePlan, network: NetworkStack, security: SecurityStack, control: ControlStack) {
     super(scope, 'ingestion', lake, 'Raw to bronze: pipe, state machine and task');
     const { names, arns } = lake;
-    const { cluster, task } = addTasks(this, lake, {
-      app: 'bronze-worker', size: 'bronze', cluster: names.clusters.ingestion, family: names.tasks.ingestion,
-      taskRole: this.role('bronzeWorker'), executionRole: this.role('taskExecution'), logDays: this.logDays,
-    });
+    const { cluster, task } = addTasks(this, lake, { app: 'bronze-worker', taskRole: this.role('bronzeWorker'), executionRole: this.role('taskExecution'), logDays: this.logDays });
     new CfnService(this, 'Service', {
       serviceName: names.ingestionService,
       cluster: cluster.ref,

@@ -7,19 +7,23 @@ import type { LakePlan } from '../lake-plan.ts';
 import { LakeStack } from './lake-stack.ts';
 
 /** AWS services that tasks and Spark jobs call, apart from S3 and DynamoDB, whose gateway endpoints are free. */
-export const endpointServices = {
+const endpointServices = {
   EcrApi: 'ecr.api',
   EcrDkr: 'ecr.dkr',
   Logs: 'logs',
   Glue: 'glue',
   SecretsManager: 'secretsmanager',
 } as const;
+/** What captures changes puts them on the stream. */
+const streamingServices = { Kinesis: 'kinesis-streams' } as const;
 
-/** VPC with two public and two private subnets in two zones, the routes out of each, and the ways to AWS. */
+/** VPC with two public and two private subnets in two zones, two more without any route for a database, the routes out of each, and the ways to AWS. */
 export class NetworkStack extends LakeStack {
   readonly vpcId: string;
   readonly privateSubnetIds: string[];
   readonly publicSubnetIds: string[];
+  /** None without a database. */
+  readonly isolatedSubnetIds: string[];
   readonly routeTableIds: string[];
 
   constructor(scope: Construct, lake: LakePlan) {
@@ -35,12 +39,12 @@ export class NetworkStack extends LakeStack {
     name(gateway, 'internet-gateway');
     const attachment = new CfnVPCGatewayAttachment(this, 'InternetGatewayAttachment', { vpcId: vpc.ref, internetGatewayId: gateway.ref });
 
-    const subnets = (kind: 'Public' | 'Private', first: number): CfnSubnet[] => zones.map((zone, index) => {
+    const subnets = (kind: 'Public' | 'Private' | 'Isolated', first: number): CfnSubnet[] => zones.map((zone, index) => {
       const subnet = new CfnSubnet(this, `${kind}Subnet${index + 1}`, { vpcId: vpc.ref, cidrBlock: `${base}.${first + index}.0/24`, availabilityZone: `${region}${zone}`, mapPublicIpOnLaunch: kind === 'Public' });
       name(subnet, `${kind.toLowerCase()}-${zone}`);
       return subnet;
     });
-    const routeTable = (kind: 'Public' | 'Private', members: CfnSubnet[]): CfnRouteTable => {
+    const routeTable = (kind: 'Public' | 'Private' | 'Isolated', members: CfnSubnet[]): CfnRouteTable => {
       const table = new CfnRouteTable(this, `${kind}RouteTable`, { vpcId: vpc.ref });
       name(table, `${kind.toLowerCase()}-routes`);
       for (const [index, subnet] of members.entries()) new CfnSubnetRouteTableAssociation(this, `${kind}Subnet${index + 1}Routes`, { routeTableId: table.ref, subnetId: subnet.ref });
@@ -50,9 +54,12 @@ export class NetworkStack extends LakeStack {
     const privateSubnets = subnets('Private', 11);
     const publicRoutes = routeTable('Public', publicSubnets);
     const privateRoutes = routeTable('Private', privateSubnets);
+    const isolatedSubnets = lake.environment.database ? subnets('Isolated', 21) : [];
+    if (isolatedSubnets.length > 0) routeTable('Isolated', isolatedSubnets);
     new CfnRoute(this, 'PublicDefaultRoute', { routeTableId: publicRoutes.ref, destinationCidrBlock: '0.0.0.0/0', gatewayId: gateway.ref }).addResourceDependency(attachment);
     this.publicSubnetIds = publicSubnets.map(({ ref }) => ref);
     this.privateSubnetIds = privateSubnets.map(({ ref }) => ref);
+    this.isolatedSubnetIds = isolatedSubnets.map(({ ref }) => ref);
     this.routeTableIds = [publicRoutes.ref, privateRoutes.ref];
 
     new CfnVPCEndpoint(this, 'DynamoDbEndpoint', { vpcId: vpc.ref, serviceName: `com.amazonaws.${region}.dynamodb`, vpcEndpointType: 'Gateway', routeTableIds: this.routeTableIds });
@@ -74,7 +81,7 @@ export class NetworkStack extends LakeStack {
       securityGroupIngress: [{ ipProtocol: 'tcp', fromPort: 443, toPort: 443, cidrIp: this.lake.environment.network.cidr, description: 'HTTPS from the VPC' }],
       securityGroupEgress: [{ ipProtocol: 'icmp', fromPort: 252, toPort: 86, cidrIp: '255.255.255.255/32', description: 'nothing goes out' }],
     });
-    for (const [id, service] of Object.entries(endpointServices)) {
+    for (const [id, service] of Object.entries({ ...endpointServices, ...(this.lake.environment.streaming && streamingServices) })) {
       new CfnVPCEndpoint(this, `${id}Endpoint`, {
         vpcId: vpc.ref,
         serviceName: `com.amazonaws.${this.lake.region}.${service}`,

@@ -6,7 +6,7 @@ import type { Construct } from 'constructs';
 import type { LakePlan } from '../lake-plan.ts';
 import { LakeStack } from './lake-stack.ts';
 
-const ids = { bronze: 'BronzeIngestorMass', silver: 'SilverProcessorMass', gold: 'GoldAnalyticsMass', benchmark: 'BenchmarkGo' } as const;
+const ids = { bronze: 'BronzeIngestorMass', silver: 'SilverProcessorMass', gold: 'GoldAnalyticsMass', replication: 'ReplicationTask', benchmark: 'BenchmarkGo' } as const;
 const keptImages = 10;
 
 /** The repositories of the images: scanned on push, tags from the content and never moved, ten images kept. */

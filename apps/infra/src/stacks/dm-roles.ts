@@ -1,5 +1,6 @@
 import { LeastPrivilegeRole, type Permission } from '@data-master/constructs';
 import type { Construct } from 'constructs';
+import { rolesOf, workerApps, workersOf } from '../lake-parts.ts';
 import type { LakePlan } from '../lake-plan.ts';
 import { permissionsOf } from '../permissions.ts';
 import type { SecurityStack } from './dm-security.ts';
@@ -17,7 +18,9 @@ export class RolesStack extends LakeStack {
   constructor(scope: Construct, lake: LakePlan, security: SecurityStack) {
     super(scope, 'roles', lake, 'Roles of the lake');
     const roles = { ...this.ingestionRoles(security), ...this.refinementRoles(security), ...this.sourceRoles(security), ...this.consumptionRoles(security) };
+    const present = rolesOf(lake);
     for (const [id, { name, role }] of Object.entries(roles)) {
+      if (!present.includes(name)) continue;
       const { permissions, ...rest } = role;
       new LeastPrivilegeRole(this, id, { roleName: lake.names.roles[name], ...rest, permissions: permissions.flat() });
     }
@@ -26,6 +29,7 @@ export class RolesStack extends LakeStack {
   private ingestionRoles({ rawKey, lakeKey, controlKey }: SecurityStack) {
     const may = permissionsOf(this.lake);
     const { names } = this.lake;
+    const workers = workersOf(this.lake).map((app) => workerApps[app]);
     return {
       ProcessingControllerFunctionRole: this.define('controller', lambda('Registers raw objects', names.functions.processingController, [
         may.objects('stage', ['raw/'], 'read'),
@@ -88,9 +92,9 @@ export class RolesStack extends LakeStack {
           { actions: ['ecr:GetAuthorizationToken'], resources: ['*'], reason: 'a token is for the whole registry' },
           {
             actions: ['ecr:BatchCheckLayerAvailability', 'ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer'],
-            resources: [names.repositories.bronze, names.repositories.silver, names.repositories.gold].map((repository) => this.lake.arns.arn('ecr', `repository/${repository}`)),
+            resources: workers.map(({ repository }) => this.lake.arns.arn('ecr', `repository/${names.repositories[repository]}`)),
           },
-          Object.values(names.tasks).map((task) => may.logs(`/ecs/${task}`)),
+          workers.map(({ task }) => may.logs(`/ecs/${names.tasks[task]}`)),
         ],
       }),
     };
@@ -161,27 +165,52 @@ export class RolesStack extends LakeStack {
   /** Roles of what brings changes out of databases. */
   private sourceRoles({ rawKey, controlKey, lakeKey }: SecurityStack) {
     const may = permissionsOf(this.lake);
-    const { names, arns, environment } = this.lake;
-    const stream = arns.arn('kinesis', `stream/${names.streams.kinesis}`);
+    const { names, arns, region } = this.lake;
+    const stream = arns.stream(names.streams.kinesis);
+    const credentials = [may.secret(names.secrets.database), may.key(controlKey.keyArn, 'Decrypt')];
     return {
-      ...(environment.streaming && {
-        DMSVpcRole: this.define('dmsVpc', {
-          description: 'Lets DMS place its replication instance in the VPC; DMS finds it by this very name',
-          services: ['dms.amazonaws.com'],
-          permissions: [
-            { actions: ['ec2:DescribeAvailabilityZones', 'ec2:DescribeInternetGateways', 'ec2:DescribeSecurityGroups', 'ec2:DescribeSubnets', 'ec2:DescribeVpcs'], resources: ['*'], reason: 'EC2 knows no narrower resource for these actions' },
-            {
-              actions: ['ec2:CreateNetworkInterface', 'ec2:DeleteNetworkInterface', 'ec2:ModifyNetworkInterfaceAttribute'],
-              resources: ['network-interface/*', 'security-group/*', 'subnet/*'].map((each) => arns.arn('ec2', each)),
-              reason: 'interfaces, which EC2 names, in subnets and groups that DMS chooses by its subnet group',
-            },
-          ],
-        }),
+      DMSVpcRole: this.define('dmsVpc', {
+        description: 'Lets DMS place its replication instance in the VPC; DMS finds it by this very name',
+        services: ['dms.amazonaws.com'],
+        permissions: [
+          { actions: ['ec2:DescribeAvailabilityZones', 'ec2:DescribeInternetGateways', 'ec2:DescribeSecurityGroups', 'ec2:DescribeSubnets', 'ec2:DescribeVpcs'], resources: ['*'], reason: 'EC2 knows no narrower resource for these actions' },
+          {
+            actions: ['ec2:CreateNetworkInterface', 'ec2:DeleteNetworkInterface', 'ec2:ModifyNetworkInterfaceAttribute'],
+            resources: ['network-interface/*', 'security-group/*', 'subnet/*'].map((each) => arns.arn('ec2', each)),
+            reason: 'interfaces, which EC2 names, in subnets and groups that DMS chooses by its subnet group',
+          },
+        ],
+      }),
+      DMSLogsRole: this.define('dmsLogs', {
+        description: 'Lets DMS write the logs of its tasks; DMS finds it by this very name',
+        services: ['dms.amazonaws.com'],
+        permissions: [
+          { actions: ['logs:DescribeLogGroups'], resources: ['*'], reason: 'CloudWatch lists log groups of the whole account only' },
+          { actions: ['logs:CreateLogGroup', 'logs:DescribeLogStreams'], resources: [arns.logGroup('dms-tasks-*')], reason: 'a group for each instance, which DMS names' },
+          { actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [arns.logGroup('dms-tasks-*:log-stream:dms-task-*')], reason: 'a stream for each task, which DMS names' },
+        ],
+      }),
+      DMSSecretRole: this.define('dmsSecret', {
+        description: 'Lets DMS read the credentials of the operational database',
+        services: [`dms.${region}.amazonaws.com`],
+        permissions: credentials,
       }),
       KinesisAccessRole: this.define('kinesis', {
         description: 'Lets DMS put changes on the stream',
         services: ['dms.amazonaws.com'],
-        permissions: [{ actions: ['kinesis:DescribeStream', 'kinesis:PutRecord', 'kinesis:PutRecords'], resources: [stream] }],
+        permissions: [{ actions: ['kinesis:DescribeStream', 'kinesis:PutRecord', 'kinesis:PutRecords'], resources: [stream] }, may.key(rawKey.keyArn, 'GenerateDataKey')],
+      }),
+      ReplicationRole: this.define('replication', {
+        description: 'Captures the changes of the operational database onto the stream',
+        services: ['ecs-tasks.amazonaws.com'],
+        guardAgainstConfusedDeputy: true,
+        permissions: [
+          ...credentials,
+          { actions: ['kinesis:PutRecords'], resources: [stream] },
+          may.objects('stage', ['raw/', 'replication/'], 'read', 'write'),
+          may.absence('stage'),
+          may.key(rawKey.keyArn, 'Decrypt', 'GenerateDataKey'),
+        ],
       }),
       FirehoseAccessRole: this.define('firehose', {
         description: 'Lets Firehose bring changes from the stream through the router into raw',
@@ -189,11 +218,10 @@ export class RolesStack extends LakeStack {
         permissions: [
           { actions: ['kinesis:DescribeStream', 'kinesis:GetRecords', 'kinesis:GetShardIterator', 'kinesis:ListShards'], resources: [stream] },
           may.invoke('firehoseRouter'),
-          may.objects('stage', ['raw/', 'quarantine/'], 'write'),
-          may.listing('stage', ['raw/', 'quarantine/']),
+          may.delivery(),
           may.key(rawKey.keyArn, 'Decrypt', 'GenerateDataKey'),
           may.catalog(['stage'], 'GetTable', 'GetTableVersion', 'GetTableVersions'),
-          may.logs('/aws/kinesisfirehose/dm-cdc-stream'.replace('dm-', `${this.lake.prefix}-`)),
+          may.logs(names.deliveryLogGroup),
         ],
       }),
       FirehoseRouterFunctionRole: this.define('firehoseRouter', lambda('Routes change records to the prefix of their table', names.functions.firehoseRouter, [], may)),

@@ -18,7 +18,7 @@ export class StorageStack extends LakeStack {
       ...common, bucketName: buckets.observer,
       expiry: { 'access-logs/': retention.accessLogDays, 'athena-results/': retention.queryResultDays, 'spark-logs/': retention.logDays },
     });
-    new LakeBucket(this, 'Stage', { ...common, bucketName: buckets.stage, key: rawKey, accessLogs: observer, expiry: { 'raw/': retention.rawDays, 'quarantine/': retention.quarantineDays }, events: true });
+    new LakeBucket(this, 'Stage', { ...common, bucketName: buckets.stage, key: rawKey, accessLogs: observer, expiry: { 'raw/': retention.rawDays, 'quarantine/': retention.quarantineDays, 'errors/': retention.quarantineDays }, events: true });
     new LakeBucket(this, 'Datalake', { ...common, bucketName: buckets.datalake, key: lakeKey, accessLogs: observer, expiry: { 'bronze/': retention.bronzeDays, 'plans/': retention.logDays } });
     new LakeBucket(this, 'Artifacts', { ...common, bucketName: buckets.artifacts, accessLogs: observer });
     const costs = new LakeBucket(this, 'Costs', { ...common, bucketName: buckets.costs, accessLogs: observer });

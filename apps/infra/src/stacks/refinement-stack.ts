@@ -40,10 +40,7 @@ export abstract class RefinementStack extends LakeStack {
       networkConfiguration: { subnetIds: subnets, securityGroupIds: [securityGroup] },
       monitoringConfiguration: { managedPersistenceMonitoringConfiguration: { enabled: false } },
     });
-    const { cluster } = addTasks(this, lake, {
-      app: `${layer}-worker`, size: layer, cluster: names.clusters[place], family: names.tasks[place],
-      taskRole: this.role(`${layer}Worker`), executionRole: this.role('taskExecution'), logDays: this.logDays,
-    });
+    const { cluster } = addTasks(this, lake, { app: `${layer}-worker`, taskRole: this.role(`${layer}Worker`), executionRole: this.role('taskExecution'), logDays: this.logDays });
     const sparkJobs = new AddedPermissions(this, 'SparkJobs', {
       roleName: names.roles[`${place}Machine`], policyName: `${names.sparkApplications[place]}-jobs`, permissions: permissionsOf(lake).sparkJobs(application.attrArn),
     });

@@ -8,8 +8,15 @@ export const updateCommand = 'npx nx run infra:baselines';
 const folder = join(import.meta.dirname, '..', '..', 'testdata', 'baselines');
 const lineWidth = 160;
 
-/** The templates of a configuration as text, one per stack, without what changes with every build. */
+/** The templates of a configuration as text, one per stack, without what changes with every build; of another than the minimal one, those that differ from its. */
 export function baselinesOf(name: ConfigurationName): Record<string, string> {
+  const texts = textsOf(name);
+  if (name === 'minimal') return texts;
+  const minimal = textsOf('minimal');
+  return Object.fromEntries(Object.entries(texts).filter(([stack, text]) => text !== minimal[stack]));
+}
+
+function textsOf(name: ConfigurationName): Record<string, string> {
   return Object.fromEntries(Object.entries(synthesize(planOf(configurations[name]))).map(([stack, template]) => [stack, `${format(withoutMetadata(template))}\n`]));
 }
 

@@ -13,7 +13,7 @@ type EnvironmentInput = NonNullable<LakeConfigInput['environments']>[string];
 
 const identity = (name: string): string => `arn:aws:iam::${account}:role/${name}`;
 
-/** As little as an environment may say, and as much: every switch on, every optional part there. */
+/** As little as an environment may say; as much, every optional part there; and what else may capture changes. */
 export const configurations = {
   minimal: {},
   full: {
@@ -21,7 +21,8 @@ export const configurations = {
     engine: 'spark',
     deployerArn: identity('deployer'),
     alertEmail: 'lake@example.org',
-    streaming: true,
+    database: true,
+    streaming: { capture: 'dms', loadedAt: '2026-01-31T12:00:00Z' },
     network: { egress: 'nat' },
     retention: { rawDays: 90, bronzeDays: 365, quarantineDays: 365, logDays: 90 },
     lakeFormation: {
@@ -32,6 +33,7 @@ export const configurations = {
       ],
     },
   },
+  agent: { database: true, streaming: { capture: 'agent' } },
 } as const satisfies Record<string, Partial<EnvironmentInput>>;
 
 export type ConfigurationName = keyof typeof configurations;

@@ -1,80 +1,52 @@
-import { deflateRawSync, inflateRawSync, zstdDecompressSync } from 'node:zlib';
-import { compileDecoder, compileEncoder, encodeLong, takeBytes, takeInt, type AvroRecord, type AvroSchema, type Cursor } from './avro-codec.ts';
-import { CorruptFileError, IcebergError, UnsupportedFeatureError } from './errors.ts';
+import { AvroFileError, AvroUnsupportedError, parseAvroFile, writeAvroRecords, type AvroComplex, type AvroField, type AvroForm, type AvroSchema } from '@data-master/avro';
+import { CorruptFileError, UnsupportedFeatureError } from './errors.ts';
 
-const magic = Buffer.from('Obj\x01', 'latin1');
-const recordsPerBlock = 1000;
-const metadataSchema = { type: 'map', values: 'bytes' };
+/** A record by field id: names differ between writers, ids do not. */
+export type AvroRecord = Record<number, unknown>;
+
+/** Fields by id, and arrays of the logical type `map` as Map; everything else as the plain type has it. */
+const icebergForm: AvroForm = {
+  keyOf: fieldId,
+  reading: (schema) => {
+    const entry = mapEntry(schema);
+    return entry && ((value) => new Map((value as AvroRecord[]).map((item) => [item[entry.key], item[entry.value]])));
+  },
+  writing: (schema) => {
+    const entry = mapEntry(schema);
+    return entry && ((value) => (value instanceof Map ? Array.from(value as Map<unknown, unknown>, ([key, item]) => ({ [entry.key]: key, [entry.value]: item })) : value));
+  },
+};
+
+function fieldId(field: AvroField): number {
+  return typeof field['field-id'] === 'number' ? field['field-id'] : -1;
+}
+
+/** Ids of key and value of an array that stands for a map with keys that are no text. */
+function mapEntry({ logicalType, items }: AvroComplex): { key: number; value: number } | undefined {
+  const fields = typeof items === 'object' && 'fields' in items ? (items.fields ?? []) : [];
+  const [key, value] = fields;
+  return logicalType === 'map' && key && value && fields.length === 2 ? { key: fieldId(key), value: fieldId(value) } : undefined;
+}
 
 /** Content of an Avro object container file. */
 export interface AvroFile {
   /** Header keys as text, `avro.schema` included. */
-  header: Map<string, string>;
+  header: ReadonlyMap<string, string>;
   records: AvroRecord[];
 }
 
-/** Writes an Avro object container file, deflated; `sync` is the 16-byte block marker. Inverse of `readAvroFile`. */
-export function writeAvroFile(
-  schema: AvroSchema,
-  header: Readonly<Record<string, string>>,
-  records: readonly AvroRecord[],
-  sync: Uint8Array,
-): Uint8Array {
-  const entries = Object.entries({ ...header, 'avro.schema': JSON.stringify(schema), 'avro.codec': 'deflate' });
-  const out: Uint8Array[] = [magic, encodeLong(entries.length)];
-  for (const [key, value] of entries) {
-    for (const text of [key, value]) {
-      const bytes = Buffer.from(text, 'utf8');
-      out.push(encodeLong(bytes.length), bytes);
-    }
-  }
-  out.push(encodeLong(0), sync);
-  const encode = compileEncoder(schema);
-  for (let start = 0; start < records.length; start += recordsPerBlock) {
-    const block = records.slice(start, start + recordsPerBlock);
-    const parts: Uint8Array[] = [];
-    for (const record of block) encode(record, parts);
-    const body = deflateRawSync(Buffer.concat(parts));
-    out.push(encodeLong(block.length), encodeLong(body.length), body, sync);
-  }
-  return Buffer.concat(out);
+/** Writes an Avro object container file; `sync` is the 16-byte block marker. Inverse of `readAvroFile`. */
+export function writeAvroFile(schema: AvroSchema, header: Readonly<Record<string, string>>, records: readonly AvroRecord[], sync: Uint8Array): Uint8Array {
+  return Buffer.concat([...writeAvroRecords(schema, records, { header, sync, form: icebergForm })]);
 }
 
 /** Reads an Avro object container file whole; CorruptFileError when a byte is missing or wrong, never a part of the records. */
 export function readAvroFile(bytes: Uint8Array, file: string): AvroFile {
   try {
-    return parseAvroFile({ bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), offset: 0 }, file);
+    return parseAvroFile(bytes, icebergForm);
   } catch (cause) {
-    if (cause instanceof IcebergError) throw cause;
-    throw new CorruptFileError(file, `${bytes.length} bytes that break off or make no sense (${(cause as Error).message})`, 'a whole Avro file', {
-      cause,
-    });
+    if (cause instanceof AvroUnsupportedError) throw new UnsupportedFeatureError(file, cause.found, cause.expected);
+    if (cause instanceof AvroFileError) throw new CorruptFileError(file, cause.found, cause.expected, { cause });
+    throw cause;
   }
-}
-
-function parseAvroFile(cursor: Cursor, file: string): AvroFile {
-  if (!takeBytes(cursor, Math.min(4, cursor.bytes.length)).equals(magic)) {
-    throw new CorruptFileError(file, `${cursor.bytes.length} bytes without the Avro mark`, 'an Avro file');
-  }
-  const entries = compileDecoder(metadataSchema)(cursor) as [string, Buffer][];
-  const header = new Map(entries.map(([key, value]) => [key, value.toString('utf8')]));
-  const decompress = decompressor(header.get('avro.codec') ?? 'null', file);
-  const decode = compileDecoder(JSON.parse(header.get('avro.schema') ?? 'null') as AvroSchema);
-  const sync = takeBytes(cursor, 16);
-  const records: AvroRecord[] = [];
-  while (cursor.offset < cursor.bytes.length) {
-    const count = takeInt(cursor);
-    const block: Cursor = { bytes: decompress(takeBytes(cursor, takeInt(cursor))), offset: 0 };
-    for (let left = count; left > 0; left--) records.push(decode(block) as AvroRecord);
-    if (block.offset !== block.bytes.length) throw new RangeError(`block of ${block.bytes.length} bytes ends at ${block.offset}`);
-    if (!takeBytes(cursor, 16).equals(sync)) throw new RangeError(`block marker before ${cursor.offset} differs`);
-  }
-  return { header, records };
-}
-
-function decompressor(codec: string, file: string): (bytes: Buffer) => Buffer {
-  if (codec === 'null') return (bytes) => bytes;
-  if (codec === 'deflate') return inflateRawSync;
-  if (codec === 'zstandard') return zstdDecompressSync;
-  throw new UnsupportedFeatureError(file, `Avro codec "${codec}"`, 'null, deflate or zstandard');
 }

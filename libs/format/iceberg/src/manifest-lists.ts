@@ -1,5 +1,4 @@
-import type { AvroRecord } from './avro-codec.ts';
-import { readAvroFile, writeAvroFile } from './avro-file.ts';
+import { readAvroFile, writeAvroFile, type AvroRecord } from './avro-file.ts';
 import { CorruptFileError } from './errors.ts';
 import { manifestFileSchema } from './manifest-schemas.ts';
 import { entryStatus, type ManifestEntry } from './manifests.ts';

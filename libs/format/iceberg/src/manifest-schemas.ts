@@ -1,4 +1,4 @@
-import type { AvroComplex, AvroField, AvroSchema } from './avro-codec.ts';
+import type { AvroComplex, AvroField, AvroSchema } from '@data-master/avro';
 import type { BoundSpec } from './partitions.ts';
 import { decimalByteLength, decimalOf, fixedLengthOf, type PrimitiveType } from './types.ts';
 

@@ -1,5 +1,4 @@
-import type { AvroRecord } from './avro-codec.ts';
-import { readAvroFile, writeAvroFile } from './avro-file.ts';
+import { readAvroFile, writeAvroFile, type AvroRecord } from './avro-file.ts';
 import { CorruptFileError } from './errors.ts';
 import { manifestEntrySchema } from './manifest-schemas.ts';
 import type { StoredSchema, StoredSpec } from './metadata.ts';

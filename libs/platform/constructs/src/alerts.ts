@@ -11,13 +11,15 @@ export interface AlertProps {
   topicArn: string;
   /** Least value that is an alert. */
   from?: number;
+  /** Whether it is an alert too when there is no value: for metrics of what always runs. */
+  silence?: boolean;
 }
 
 /** How long a metric is summed up before it is looked at. */
 export const alertPeriod = Duration.minutes(5);
 
 /** Tells the topic when a metric reaches a value within five minutes, and when it is below it again. */
-export function alertOn(scope: Construct, id: string, { alarmName, description, metric, topicArn, from = 1 }: AlertProps): Alarm {
+export function alertOn(scope: Construct, id: string, { alarmName, description, metric, topicArn, from = 1, silence = false }: AlertProps): Alarm {
   const alarm = new Alarm(scope, id, {
     alarmName,
     alarmDescription: description,
@@ -25,7 +27,7 @@ export function alertOn(scope: Construct, id: string, { alarmName, description, 
     threshold: from,
     evaluationPeriods: 1,
     comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-    treatMissingData: TreatMissingData.NOT_BREACHING,
+    treatMissingData: silence ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
   });
   const tell: IAlarmAction = { bind: () => ({ alarmActionArn: topicArn }) };
   alarm.addAlarmAction(tell);

@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import type { Stack } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Repository } from 'aws-cdk-lib/aws-ecr';
 import { Role } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { DeadLetters, destroyDataContext, LakeBucket, LakeFunction, LakeMachine, LakeTask, LeastPrivilegeRole, type Permission } from './index.ts';
+import { alertOn, DeadLetters, destroyDataContext, LakeBucket, LakeDelivery, LakeFunction, LakeMachine, LakeTask, LeastPrivilegeRole, type Permission } from './index.ts';
 import { inspect } from './testing/findings.ts';
 
 const topicArn = 'arn:aws:sns:eu-central-1:123456789012:dm-alerts';
@@ -108,6 +109,31 @@ test('a task has no finding, runs on arm64, unprivileged, on a read-only image',
     RuntimePlatform: { CpuArchitecture: 'ARM64' }, Cpu: '2048', Memory: '4096',
     ContainerDefinitions: [{ Name: 'worker', ReadonlyRootFilesystem: true, User: '1000', StopTimeout: 120 }],
   });
+});
+
+describe('a delivery', () => {
+  const add = (source: (stack: Stack) => ConstructorParameters<typeof LakeDelivery>[2]['source']) => (stack: Stack) => void new LakeDelivery(stack, 'delivery', {
+    streamName: 'dm-delivery', source: source(stack), bucketArn: 'arn:aws:s3:::dm-stage', prefix: 'raw/!{partitionKeyFromLambda:table}/', errorPrefix: 'errors/', role: roleOf(stack),
+    processors: [{ type: 'Lambda', parameters: { LambdaArn: 'arn:aws:lambda:eu-central-1:123456789012:function:dm-f' } }], logGroupName: '/aws/kinesisfirehose/dm', logDays: RetentionDays.ONE_MONTH, topicArn,
+  });
+
+  test.each<[string, (stack: Stack) => ConstructorParameters<typeof LakeDelivery>[2]['source'], object]>([
+    ['out of a stream', () => ({ streamArn: 'arn:aws:kinesis:eu-central-1:123456789012:stream/dm' }), { DeliveryStreamType: 'KinesisStreamAsSource' }],
+    ['of what is put, encrypted', (stack) => ({ key: keyOf(stack) }), { DeliveryStreamType: 'DirectPut', DeliveryStreamEncryptionConfigurationInput: { KeyType: 'CUSTOMER_MANAGED_CMK' } }],
+  ])('%s has no finding, folds by key, keeps failures, logs and alerts when it is late', (_title, source, properties) => {
+    const { template, findings } = inspect(add(source));
+    expect(findings).toEqual([]);
+    template.hasResourceProperties('AWS::KinesisFirehose::DeliveryStream', {
+      ...properties,
+      ExtendedS3DestinationConfiguration: { Prefix: 'raw/!{partitionKeyFromLambda:table}/', ErrorOutputPrefix: 'errors/', CompressionFormat: 'GZIP', DynamicPartitioningConfiguration: { Enabled: true }, CloudWatchLoggingOptions: { Enabled: true } },
+    });
+    template.resourcePropertiesCountIs('AWS::CloudWatch::Alarm', { AlarmActions: [topicArn] }, 1);
+  });
+});
+
+test.each([[false, 'notBreaching'], [true, 'breaching']])('an alert with silence %s takes no values as %s', (silence, expected) => {
+  const { template } = inspect((stack) => void alertOn(stack, 'alert', { alarmName: 'dm', description: 'test', metric: new Metric({ namespace: 'dm', metricName: 'lag' }), topicArn, silence }));
+  template.hasResourceProperties('AWS::CloudWatch::Alarm', { TreatMissingData: expected });
 });
 
 test('a machine has no finding, keeps its definition, is traced and alerts on every bad end', () => {

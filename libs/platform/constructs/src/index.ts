@@ -3,6 +3,7 @@ export { DeadLetters, type DeadLettersProps } from './dead-letters.ts';
 export { destroyDataContext, removalOf } from './deletion.ts';
 export { lakeFlags } from './flags.ts';
 export { LakeBucket, type LakeBucketProps } from './lake-bucket.ts';
+export { LakeDelivery, type LakeDeliveryProps } from './lake-delivery.ts';
 export { codeTag, LakeFunction, unbuilt, type Bundle, type LakeFunctionProps } from './lake-function.ts';
 export { LakeMachine, type LakeMachineProps } from './lake-machine.ts';
 export { LakeTask, type LakeTaskProps } from './lake-task.ts';

@@ -42,3 +42,14 @@ export function sparkSize() {
     if (memoryGb < vcpu * 2 || memoryGb > vcpu * 8) context.addIssue({ code: 'custom', path: ['memoryGb'], message: `${vcpu * 2} to ${vcpu * 8}, which EMR Serverless offers for ${vcpu} vCPUs` });
   }).prefault({});
 }
+
+/** Least and most that Aurora Serverless v2 uses. */
+export function databaseSize() {
+  const units = (acu: number, least: number) => z.number().min(least).max(256).multipleOf(0.5).default(acu);
+  return z.strictObject({
+    minAcu: units(0.5, 0.5).describe('Aurora capacity units while idle, in halves; one is about 2 GiB'),
+    maxAcu: units(1, 1).describe('most Aurora capacity units at one time'),
+  }).superRefine(({ minAcu, maxAcu }, context) => {
+    if (minAcu > maxAcu) context.addIssue({ code: 'custom', path: ['maxAcu'], message: `at least minAcu, ${minAcu}` });
+  }).prefault({});
+}

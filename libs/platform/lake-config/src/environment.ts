@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { functionSize, sparkSize, taskSize } from './compute-size.ts';
+import { databaseSize, functionSize, sparkSize, taskSize } from './compute-size.ts';
 
 /** The account that stands for none: templates are made for it, deployment refuses it. */
 export const exampleAccount = '000000000000';
@@ -26,6 +26,9 @@ const sizesSchema = z.strictObject({
   bronze: taskSize({ cpu: 2048, memoryMb: 4096 }).describe('task for large raw objects'),
   silver: taskSize({ cpu: 2048, memoryMb: 8192 }).describe('task that refines silver with DuckDB'),
   gold: taskSize({ cpu: 2048, memoryMb: 8192 }).describe('task that refines gold with DuckDB'),
+  replication: taskSize({ cpu: 1024, memoryMb: 2048 }).describe('task of the replication agent'),
+  replicationInstance: z.string().regex(/^dms\.[a-z0-9]+\.[a-z0-9]+$/, 'a class of DMS such as "dms.t3.small"').default('dms.t3.small').describe('class of the replication instance of DMS'),
+  database: databaseSize().describe('the operational database'),
   processingSpark: sparkSize().describe('EMR Serverless for silver'),
   analyticsSpark: sparkSize().describe('EMR Serverless for gold'),
 });
@@ -40,12 +43,19 @@ const schedulesSchema = z.strictObject({
 const retentionSchema = z.strictObject({
   rawDays: expiry('raw objects'),
   bronzeDays: expiry('bronze objects'),
-  quarantineDays: expiry('rejected rows'),
+  quarantineDays: expiry('rejected rows and records'),
   noncurrentDays: z.int().min(1).max(3650).default(30).describe('days that replaced and deleted versions are kept'),
   abortedUploadDays: z.int().min(1).max(30).default(3).describe('days that parts of unfinished uploads are kept'),
   queryResultDays: z.int().min(1).max(3650).default(14).describe('days that query results of Athena are kept'),
   accessLogDays: z.int().min(1).max(3650).default(90).describe('days that it is kept who read which object'),
   logDays: z.literal(logRetentionDays).default(30).describe('days that CloudWatch keeps logs'),
+});
+
+const streamingSchema = z.strictObject({
+  capture: z.enum(['dms', 'agent']).describe('who reads the log of the database: `dms`, tasks of AWS DMS on an instance of their own, or `agent`, the replication agent as a task of Fargate'),
+  loadedAt: z.iso.datetime().optional().describe('commit time of rows that DMS loads, which it does not tell: an instant before its task is first started, and not changed afterwards; the agent needs none'),
+}).superRefine(({ capture, loadedAt }, context) => {
+  if (capture === 'dms' && loadedAt === undefined) context.addIssue({ code: 'custom', path: ['loadedAt'], message: 'an instant such as "2026-01-31T12:00:00Z", without which a loaded row could replace a later change' });
 });
 
 const readerSchema = z.strictObject({
@@ -68,7 +78,8 @@ export const environmentSchema = z.strictObject({
   engine: z.enum(['auto', 'duckdb', 'spark']).optional().describe('engine of silver and gold in this environment; that of the lake when absent'),
   deployerArn: identity.optional().describe('who may push images and read the secret of the database; nobody is granted either when absent'),
   alertEmail: z.email().optional().describe('address that alerts are sent to'),
-  streaming: z.boolean().default(false).describe('what only change data capture needs: the Firehose router and the role dms-vpc-role'),
+  database: z.boolean().default(false).describe('whether there is an operational database, dm-database'),
+  streaming: streamingSchema.optional().describe('how changes of the operational database enter the lake; when absent they do not, and nothing of dm-streaming is there'),
   destroyData: z.boolean().default(false).describe('first of the two switches without which nothing that holds data is deleted; the second is `--destroy-data` on the command line'),
   network: networkSchema.prefault({}).describe('where tasks run'),
   sizes: sizesSchema.prefault({}).describe('how large everything is'),
@@ -76,12 +87,13 @@ export const environmentSchema = z.strictObject({
   retention: retentionSchema.prefault({}).describe('how long everything is kept'),
   lakeFormation: lakeFormationSchema.prefault({}).describe('who may see what'),
 }).superRefine((environment, context) => {
-  const { account, zones, deployerArn, schedules, retention, lakeFormation } = environment;
+  const { account, zones, deployerArn, database, streaming, schedules, retention, lakeFormation } = environment;
   const expect = (holds: boolean, path: (string | number)[], message: string): void => {
     if (!holds) context.addIssue({ code: 'custom', path, message });
   };
   expect(zones[0] !== zones[1], ['zones'], 'two different zones');
   expect(!deployerArn || deployerArn.includes(`:${account}:`), ['deployerArn'], `an identity of account ${account}`);
+  expect(!streaming || database, ['database'], 'true, since streaming captures its changes');
   expect(schedules.analytics > schedules.processing, ['schedules', 'analytics'], `a time after processing at ${schedules.processing}, since gold is computed from the silver of the day`);
   expect((retention.bronzeDays ?? Infinity) >= (retention.rawDays ?? 0), ['retention', 'bronzeDays'], `at least the ${retention.rawDays} days of raw, since silver is rebuilt from bronze`);
   for (const [index, { personalColumns, tables }] of lakeFormation.readers.entries()) {

@@ -3,6 +3,8 @@ export { lakeVariables } from './lake-variables.ts';
 export { createRandomIds, createSystemClock } from './environment.ts';
 export { createHttpClient } from './http-client.ts';
 export { joinLocalFiles, joinObjectStores, type LakeBuckets } from './lake-buckets.ts';
+export { keepFresh, type KeepFreshOptions } from './keep-fresh.ts';
 export { lambdaHandler, type RequestContext } from './lambda-handler.ts';
 export { createLogger, type LoggerOptions } from './logger.ts';
 export { runTask, taskExitCodes, type TaskOptions } from './run-task.ts';
+export { batchFailures, sqsEvent, type SqsBatchResponse } from './sqs-event.ts';
