@@ -45,8 +45,7 @@ async function inspectHead(head: Buffer, info: ObjectInfo, store: ObjectStore, l
 }
 
 async function inspectFile(file: RawFile, headBytes: number, { sizeBytes }: ObjectInfo, layout?: FileLayout): Promise<Omit<RawInspection, 'checksum'>> {
-  if (file.kind === 'xlsx') return { format: 'xlsx', recordCount: Math.ceil((file.archiveBytes ?? 0) / workbookRowBytes) };
-  if (file.kind !== 'text') return { format: file.kind, recordCount: (await file.open()).rowCount ?? 0 };
+  if (file.kind !== 'text') return { format: file.kind, recordCount: await countTable(file, headBytes, sizeBytes) };
   const { lines, bytes, begin } = await countLines(file.bytes, file.archiveBytes === undefined ? Infinity : countedBytes);
   const format = layout?.lines ? 'log' : /^\uFEFF?\s*\{/.test(begin) ? 'json' : 'csv';
   const whole = file.archiveBytes === undefined ? sizeBytes / headBytes : file.archiveBytes / bytes;
@@ -72,6 +71,23 @@ async function countLines(pieces: AsyncIterable<Uint8Array>, enoughBytes: number
     last = 10;
   }
   return { lines: last === 10 ? lines : lines + 1, bytes, begin };
+}
+
+async function countTable(file: Extract<RawFile, { open: unknown }>, headBytes: number, sizeBytes: number): Promise<number> {
+  if (file.kind === 'xlsx') return Math.ceil((file.archiveBytes ?? 0) / workbookRowBytes);
+  const table = await file.open();
+  return table.rowCount ?? Math.round(await countRows(table.rows([])) * Math.max(1, sizeBytes / headBytes));
+}
+
+/** The rows of what is readable. */
+async function countRows(batches: AsyncIterable<readonly unknown[]>): Promise<number> {
+  let rows = 0;
+  try {
+    for await (const batch of batches) rows += batch.length;
+  } catch {
+    return rows;
+  }
+  return rows;
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

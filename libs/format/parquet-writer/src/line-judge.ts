@@ -17,6 +17,7 @@ export function createLineJudge(input: Exclude<Input, { format: 'csv' }>, masker
   const { columns, lines } = input;
   const judge = createRowJudge(columns, masker);
   const parse = createLineParser(lines);
+  const named = columns.map((each) => ({ ...each, path: each.column.name }));
   const isPersonal = holdsPersonal(columns);
   const unreadable = (record: Buffer, reason: string): LineJudgement => ({
     rejection: { reason, original: isPersonal ? unalignedCsv(record.toString('utf8', 0, maximumOriginalCharacters * 4), masker) : verbatim(record) },
@@ -32,6 +33,6 @@ export function createLineJudge(input: Exclude<Input, { format: 'csv' }>, masker
     if (typeof cells === 'string') return unreadable(record, cells);
     const { values, misfit } = judge(columns.map(({ column }) => cells.get(column.name) ?? null));
     if (values) return { values };
-    return { rejection: { ...(misfit.column !== undefined && { column: misfit.column }), reason: misfit.reason, original: isPersonal ? alignedJson(columns, cells, masker) : verbatim(record) } };
+    return { rejection: { ...(misfit.column !== undefined && { column: misfit.column }), reason: misfit.reason, original: isPersonal ? alignedJson(named, cells, masker) : verbatim(record) } };
   };
 }

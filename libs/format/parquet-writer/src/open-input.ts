@@ -1,12 +1,12 @@
 import { redactText } from '@data-master/pii-masking';
 import { TerminalError, type ObjectStore } from '@data-master/ports';
 import { openRawFiles, type RawFile } from '@data-master/raw-files';
-import type { LineLayout, SourceTable } from '@data-master/table-contracts';
+import type { LineLayout } from '@data-master/table-contracts';
 import { readBlocks, type Block, type BlockOptions } from './block-reader.ts';
 import type { ConvertCommand } from './convert-command.ts';
 import { blankLine } from './csv-block-reader.ts';
 import { frameCsvRecord, type CsvFrame } from './csv-framer.ts';
-import { inputColumns, matchHeader, type InputColumn } from './input-columns.ts';
+import { headerForms, inputColumns, matchHeader, type InputColumn } from './input-columns.ts';
 import type { FilePlace } from './rejection.ts';
 import { formatCsv } from './table-csv.ts';
 
@@ -51,16 +51,18 @@ async function openText({ name, bytes }: Extract<RawFile, { kind: 'text' }>, { t
   return { format: 'csv', columns, firstLine, blocks: chain(block, blocks) };
 }
 
-/** Rows of a table come as CSV, so that they are judged as any other and each engine reads them. */
+/**
+ * Rows of a table come as CSV, so that they are judged as any other and each engine reads them. Columns that the file
+ * lacks are empty; at least one cell more than one makes sure that no row is an empty line.
+ */
 async function openTable(file: Extract<RawFile, { open: unknown }>, { table, layout = table.layout }: ConvertCommand, options?: BlockOptions): Promise<Input> {
   const reader = await file.open({ ...(layout?.sheet !== undefined && { sheet: layout.sheet }) });
-  const columns = matchHeader(table, file.name, reader.columns);
-  const blocks = readBlocks(formatCsv(reader.rows(columns.map(({ column }) => column))), options);
-  return { format: 'csv', columns: columns.length === 1 ? [...columns, ...paddingColumn(table)] : columns, firstLine: 1, lineOf: reader.lineOf ?? ((row) => row), blocks };
+  const matched = matchHeader(table, file.name, reader.columns, file.kind === 'xlsx' ? headerForms.names : headerForms.schema);
+  const lacking = inputColumns(table).filter(({ column }) => !matched.some((each) => each.column.name === column.name));
+  const columns = [...matched, ...lacking];
+  const blocks = readBlocks(formatCsv(reader.rows(matched.map(({ column }) => column)), lacking.length), options);
+  return { format: 'csv', columns, firstLine: 1, lineOf: reader.lineOf ?? ((row) => row), blocks };
 }
-
-/** What `formatCsv` adds to rows of one cell. */
-const paddingColumn = (table: SourceTable): InputColumn[] => inputColumns(table).filter(({ column }) => column.name === 'operation');
 
 /** The first record that is no blank line, in a block long enough to hold it. */
 async function readHeader(first: Block, blocks: AsyncGenerator<Block>): Promise<{ block: Block; header?: CsvFrame; firstLine: number }> {

@@ -8,10 +8,10 @@ const carriageReturn = 13;
 
 /**
  * Rows of cells as CSV without header: text quoted where it has to be, an empty text in quotes, nothing for null, and
- * bytes as they are, so that reading it judges them as those of any other file. A row of one cell gets a second, empty
- * one, since an empty line would be no record.
+ * bytes as they are, so that reading it judges them as those of any other file. Each row ends with `emptyCells` more.
  */
-export async function* formatCsv(batches: AsyncIterable<readonly (readonly Cell[])[]>): AsyncGenerator<Uint8Array> {
+export async function* formatCsv(batches: AsyncIterable<readonly (readonly Cell[])[]>, emptyCells: number): AsyncGenerator<Uint8Array> {
+  const rowEnd = Buffer.from(`${','.repeat(emptyCells)}\n`);
   let bytes = Buffer.allocUnsafe(pieceBytes);
   let length = 0;
   const reserve = (needed: number): void => {
@@ -37,9 +37,9 @@ export async function* formatCsv(batches: AsyncIterable<readonly (readonly Cell[
         }
         addCell(row[index] as Cell);
       }
-      reserve(2);
-      if (row.length === 1) bytes[length++] = comma;
-      bytes[length++] = lineFeed;
+      reserve(rowEnd.length);
+      bytes.set(rowEnd, length);
+      length += rowEnd.length;
       if (length < pieceBytes - 4096) continue;
       yield bytes.subarray(0, length);
       bytes = Buffer.allocUnsafe(pieceBytes);

@@ -67,10 +67,8 @@ async function* openSource(source: Source, expansion?: ExpansionLimit): AsyncGen
       yield* openSource({ ...source, pieces: decompress(pieces, kind, name, expansion), depth: depth + 1, ranges: (rest) => holdRanges(rest, name) }, expansion);
     } else if (kind === 'zip') yield* openArchive(source, await source.ranges(pieces), expansion);
     else if (kind === 'text') yield { ...own, kind, bytes: pieces };
-    else if (kind === 'avro') throw new TerminalError(`${name} is Avro`);
-    else {
-      yield { ...own, kind, open: async () => (await import('./parquet-table.ts')).openParquet(await source.ranges(pieces), name) };
-    }
+    else if (kind === 'avro') yield { ...own, kind, open: async () => (await import('./avro-table.ts')).openAvro(pieces, name) };
+    else yield { ...own, kind, open: async () => (await import('./parquet-table.ts')).openParquet(await source.ranges(pieces), name) };
   } finally {
     await source.pieces.return(undefined);
   }
