@@ -39,6 +39,9 @@ const wayOf = (name: string, extension: string): keyof typeof ways | undefined =
 /** Time as names of objects have it: UTC, to the second. */
 export const formatInstant = (at: Date): string => at.toISOString().slice(0, 19).replace(/[T:]/g, '-');
 
+/** Where the layout of a raw object lies, for the reader of its content. */
+export const layoutKeyOf = (rawKey: string): string => `layouts/${rawKey.slice('raw/'.length)}.json`;
+
 function parseInstant(text: string): Date | undefined {
   const [year, month, day, hour, minute, second] = text.split('-');
   const at = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
