@@ -25,7 +25,7 @@ describe('events', () => {
       { id: '1', version: 1n, at: expect.stringContaining(':00:00.001'), channel: null, review_id: 2n, overall: '0.5', review_aroma: null, serving: null },
       { id: '2', version: 2n, at: expect.stringContaining(':00:00.002'), channel: 'web', review_id: 3n, overall: '1.0', review_aroma: null, serving: 'ask <email>' },
     ]);
-    expect(await rows(lake, 'SELECT count(*) AS n FROM bronze.review_posted WHERE contains(CAST(COLUMNS(*) AS VARCHAR), \'jane\')').catch(() => [{ n: 0n }])).toEqual([{ n: 0n }]);
+    expect(await rows(lake, `SELECT serving FROM bronze.review_posted WHERE serving IS NOT NULL`)).toEqual([{ serving: 'ask <email>' }]);
     expect((await lake.state()).events).toEqual({ waiting: 0, dead: 0, quarantined: 0 });
   })));
 
@@ -54,8 +54,8 @@ describe('events', () => {
 
 describe('a process that is killed while it moves events', () => {
   const kills: [string, Kill[]][] = [
-    ['after any commit', [8, 9, 10, 11, 12, 13, 14, 15, 16].map((commit) => ({ commit }))],
-    ['before any commit, when all else of the step is done', [9, 10, 11, 12, 13, 14, 15, 16, 17].map((before) => ({ before }))],
+    ['after any commit', [8, 10, 12, 14, 16, 18, 21, 24, 27, 33].map((commit) => ({ commit }))],
+    ['before any commit, when all else of the step is done', [9, 11, 13, 15, 17, 20, 23, 26, 30, 36].map((before) => ({ before }))],
   ];
   test.each(kills)('%s loses no event and doubles none', (_title, each) => inTemporaryHome(async (home) => {
     for (const kill of each) expect(await runLakeProgram(home, kill, 'event-program')).toMatchObject({ signal: 'SIGKILL', errors: '' });

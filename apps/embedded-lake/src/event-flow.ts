@@ -44,8 +44,7 @@ export interface EventFlow {
 }
 
 const visibilityMs = 60 * 60_000;
-/** With the longest events a receive takes 256 MiB. */
-const receiveLimit = 256;
+const receiveLimit = 10_000;
 /** A batch is written when it has this many events or bytes, or when no more are waiting. */
 const batchEvents = 20_000;
 const batchBytes = 16 * 1024 * 1024;
