@@ -90,7 +90,7 @@ describeChangeStreamReader('the SQLite change stream', async (clock, onEnd) => {
 });
 
 test('the SQLite queue gives no more bodies at once than fit in memory, and sends what is sent at once in one transaction', async () => {
-  const ends: (() => Promise<void> | void)[] = [];
+  const ends: (() => unknown)[] = [];
   const database = await openTemporaryDatabase((end) => void ends.push(end));
   let writes = 0;
   const counted = { ...database, write: <Result>(work: Parameters<typeof database.write<Result>>[0]) => ((writes += 1), database.write(work)) };
