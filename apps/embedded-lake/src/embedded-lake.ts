@@ -1,5 +1,5 @@
 import { retry as retryRecord, type ControlRecord } from '@data-master/control-records';
-import type { MachineRun } from '@data-master/embedded';
+import type { FileSecrets, MachineRun } from '@data-master/embedded';
 import { layoutKeyOf, parseRawKey } from '@data-master/medallion-paths';
 import { ObjectExistsError, TerminalError, type ObjectBody, type ObjectStore, type SqlRow } from '@data-master/ports';
 import { sweepRecords } from '@data-master/ingestion';
@@ -16,6 +16,8 @@ export interface EmbeddedLake {
   readonly home: string;
   /** Folder that users drop files into, as `<folder>/<table>/<file>`. */
   readonly rawFolder: string;
+  /** Secrets of this lake, kept with its key outside the home. */
+  readonly secrets: FileSecrets;
   /** Puts an object under `raw/` unless it is there, then its event into the outbox; `discover` finds an object that a kill left without. `layout` says how to read it, if not as its table does. True when it is new. */
   deliver(objectKey: string, body: () => ObjectBody, layout?: FileLayout): Promise<boolean>;
   /** Looks for raw objects that have no record yet, such as files copied into the folder. Returns how many it found. */
@@ -94,6 +96,7 @@ export async function createEmbeddedLake(wired: WiredLake): Promise<EmbeddedLake
   return {
     home: layout.home,
     rawFolder: wired.rawFolder,
+    secrets: wired.secrets,
 
     async deliver(objectKey, body, layout) {
       if (!parseRawKey(objectKey)) throw new TerminalError(`key ${objectKey} is no raw key; expected raw/<table>/<file>`);

@@ -1,6 +1,6 @@
 import type { Column } from './columns.ts';
 import { derivedColumns, goldColumns, type DerivedTable, type GoldTable } from './derived-table.ts';
-import { silverColumns, type SourceTable } from './source-table.ts';
+import { rawColumns, silverColumns, type SourceTable } from './source-table.ts';
 
 /** All tables of a lake: the one value that the use cases are given. */
 export interface LakeModel {
@@ -8,6 +8,15 @@ export interface LakeModel {
   tables: readonly SourceTable[];
   derived: readonly DerivedTable[];
   gold: readonly GoldTable[];
+  operational?: OperationalSchema;
+}
+
+/** Where an application keeps the rows of source tables before the lake has them. */
+export interface OperationalSchema {
+  /** Name of the schema in the database. */
+  schema: string;
+  /** Names of source tables, each after those that it refers to. */
+  tables: readonly string[];
 }
 
 /** A table of silver or gold, ready to be created and queried. */
@@ -39,7 +48,18 @@ export function defineLake(model: LakeModel): LakeModel {
     const foreign = gold.partitionBy.find((column) => !source.partitionBy.includes(column));
     if (foreign) throw new Error(`gold table ${gold.name} is partitioned by ${foreign}; expected a partition column of ${gold.from}: ${source.partitionBy.join(', ')}`);
   }
+  for (const [index, name] of model.operational?.tables.entries() ?? []) {
+    const table = model.tables.find((each) => each.name === name);
+    if (!table) throw new Error(`the operational schema of ${model.name} has ${name}, which is no source table; expected some of ${model.tables.map((each) => each.name).join(', ')}`);
+    const late = Object.values(table.references).find((target) => !model.operational!.tables.slice(0, index).includes(target));
+    if (late) throw new Error(`${name} refers to ${late}; expected it before ${name} in the operational schema of ${model.name}`);
+  }
   return model;
+}
+
+/** The source tables of the operational schema, each after those that it refers to. */
+export function operationalTables({ operational, tables }: LakeModel): SourceTable[] {
+  return (operational?.tables ?? []).map((name) => tables.find((table) => table.name === name)!);
 }
 
 /** Every table of silver and gold in the order in which they are refined. */
@@ -60,4 +80,10 @@ export function requireLakeTable(model: LakeModel, layer: LakeTable['layer'], na
   const table = tables.find((each) => each.layer === layer && each.name === name);
   if (!table) throw new Error(`${layer}.${name} is no table of ${model.name}; expected one of ${tables.map((each) => `${each.layer}.${each.name}`).join(', ')}`);
   return table;
+}
+
+/** Looks up the names of the columns that a source sends of a table; undefined for a table in no contract. */
+export function rawColumnNames({ tables }: LakeModel): (table: string) => readonly string[] | undefined {
+  const names = new Map(tables.map((table) => [table.name, rawColumns(table).map(({ name }) => name)]));
+  return (table) => names.get(table);
 }
