@@ -5,6 +5,7 @@ import { registerDemo } from './commands/demo.ts';
 import { registerEvents } from './commands/events.ts';
 import { registerGenerate } from './commands/generate.ts';
 import { registerInspect } from './commands/inspect.ts';
+import { registerSource } from './commands/source.ts';
 import { registerUp } from './commands/up.ts';
 import { registerWork } from './commands/work.ts';
 
@@ -24,7 +25,7 @@ Begin with:
 Exit codes: 0 done, 1 some work failed (dm status says what), 2 the command was not understood.`)
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 
-for (const register of [registerDemo, registerUp, registerWork, registerInspect, registerGenerate, registerEvents, registerAws]) register(program);
+for (const register of [registerDemo, registerUp, registerSource, registerWork, registerInspect, registerGenerate, registerEvents, registerAws]) register(program);
 
 try {
   await program.parseAsync();

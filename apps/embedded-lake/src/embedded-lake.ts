@@ -1,6 +1,6 @@
 import { retry as retryRecord, type ControlRecord } from '@data-master/control-records';
-import type { MachineRun } from '@data-master/embedded';
 import { deliverChanges } from '@data-master/delivery';
+import type { FileSecrets, MachineRun } from '@data-master/embedded';
 import { parseRawKey } from '@data-master/medallion-paths';
 import { ObjectExistsError, TerminalError, type ObjectBody, type ObjectInfo, type ObjectStore, type SqlRow } from '@data-master/ports';
 import { sweepRecords } from '@data-master/ingestion';
@@ -20,6 +20,8 @@ export interface EmbeddedLake {
   readonly home: string;
   /** Folder that users drop files into, as `<folder>/<table>/<file>`. */
   readonly rawFolder: string;
+  /** Secrets of this lake, kept with its key outside the home. */
+  readonly secrets: FileSecrets;
   /** Puts an object under `raw/` unless it is there, then its event into the outbox; `discover` finds an object that a kill left without. True when it is new. */
   deliver(objectKey: string, body: () => ObjectBody): Promise<boolean>;
   /** Looks for raw objects that have no record yet, such as files copied into the folder. Returns how many it found. */
@@ -125,6 +127,7 @@ export async function createEmbeddedLake(wired: WiredLake): Promise<EmbeddedLake
   return {
     home: layout.home,
     rawFolder: wired.rawFolder,
+    secrets: wired.secrets,
 
     async deliver(objectKey, body) {
       if (!parseRawKey(objectKey)) throw new TerminalError(`key ${objectKey} is no raw key; expected raw/<table>/<file>`);

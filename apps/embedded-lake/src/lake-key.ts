@@ -1,7 +1,8 @@
-import { createHmac, randomUUID } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 import type { LakeMeta } from '@data-master/embedded';
 import { keySizeBytes } from '@data-master/pii-masking';
 import { TerminalError, type Secrets } from '@data-master/ports';
+import { lakeIdOf } from './lake-secrets.ts';
 
 /**
  * The key that hashes this lake's personal columns, made at the first use and kept in `folder`, outside the data.
@@ -9,7 +10,7 @@ import { TerminalError, type Secrets } from '@data-master/ports';
  * that is refused.
  */
 export async function lakeKey(meta: LakeMeta, secrets: Secrets, folder: string): Promise<Uint8Array> {
-  const lakeId = await meta.setIfAbsent('lake_id', randomUUID());
+  const lakeId = await lakeIdOf(meta);
   const key = await secrets.getOrCreate(`pii-${lakeId}`, keySizeBytes);
   const fingerprint = createHmac('sha256', key).update('data-master key fingerprint').digest('hex').slice(0, 16);
   const known = await meta.setIfAbsent('pii_key_fingerprint', fingerprint);

@@ -19,6 +19,7 @@ import { createLogger, createRandomIds, createSystemClock, joinLocalFiles, joinO
 import type { LakeModel } from '@data-master/table-contracts';
 import { lakeLayout, type EmbeddedConfig } from './config.ts';
 import { lakeKey } from './lake-key.ts';
+import { lakeIdOf, secretsOfLake } from './lake-secrets.ts';
 import { createLimiter } from './limiter.ts';
 import { createSparkEngine } from './spark-engine.ts';
 import { routeEvent, type StagePorts } from './stages.ts';
@@ -53,7 +54,8 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
   const logger = createLogger({ level: config.DM_LOG_LEVEL, destination: layout.logs, redact: redactText });
   const control = createSqliteControlStore(database);
   const outbox = createSqliteOutbox(database);
-  const masker = createPiiMasker(await lakeKey(database.meta, createFileSecrets({ folder: layout.keys }), layout.keys));
+  const secrets = createFileSecrets({ folder: layout.keys });
+  const masker = createPiiMasker(await lakeKey(database.meta, secrets, layout.keys));
 
   const { store, files, openFiles, rawFolder } = wireBuckets(layout);
   const spillFolder = await makeProcessFolder(layout.scratch);
@@ -99,7 +101,7 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
   let stream: Promise<StreamDatabase> | undefined;
 
   return {
-    layout, model, ports, files, database, outbox, maintenance: config.maintenance, schedules, tables, rawFolder,
+    layout, model, ports, secrets: secretsOfLake(await lakeIdOf(database.meta), secrets), files, database, outbox, maintenance: config.maintenance, schedules, tables, rawFolder,
 
     /** Moves committed events into the queues of the stages that they start. */
     async relay(): Promise<void> {

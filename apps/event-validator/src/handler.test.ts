@@ -43,7 +43,7 @@ await describeWithMoto('the event validator', (moto) => {
     const body = ` ${JSON.stringify(review, null, 1)}\n`;
     expect(await validator.invoke(batch({ m1: body, m2: '{"event":"brew","by":"jane@example.com"}' }))).toEqual({ batchItemFailures: [] });
     expect((await receive(valid)).map(({ Body }) => Body)).toEqual([body]);
-    expect(await receive(dead)).toMatchObject([{ Body: '{"event":"brew","by":"jane@example.com"}', MessageAttributes: { 'quarantine-key': { StringValue: 'quarantine/events/m2.json' } } }]);
+    expect(await receive(dead)).toMatchObject([{ Body: '{"event":"brew","by":"jane@example.com"}', MessageAttributes: { quarantineKey: { StringValue: 'quarantine/events/m2.json' } } }]);
     const quarantined = Buffer.concat(await collect(lake.stage.read('quarantine/events/m2.json'))).toString();
     expect(quarantined).toContain('one of \\"review_posted\\"');
     expect(quarantined + JSON.stringify(validator.logs)).not.toContain('jane');
@@ -85,7 +85,7 @@ await describeWithMoto('the event validator', (moto) => {
     expect(await lake.stage.head('quarantine/events/m5.json')).toMatchObject({ sizeBytes: expect.any(Number) as unknown });
   });
 
-  it('does not start with a schema that cannot be used, and names it', async () => {
+  it('takes nothing by schemas that cannot be used, and names the one', async () => {
     await lake.stage.write('broken/review_posted/3.json', Buffer.from('{}'));
     const broken = start({ DM_SCHEMA_PREFIX: 'broken/' });
     await expect(broken.invoke(batch({}))).rejects.toThrow(/review_posted\/3\.json: \/\$schema is nothing/);

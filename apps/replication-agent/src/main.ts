@@ -9,6 +9,9 @@ try {
   const replication = await wire(readConfig(agentConfigSchema, process.env), beerLake);
   const end = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end.abort());
+  // Under a program that started it with a channel, it ends when that one is gone.
+  process.once('disconnect', () => end.abort());
+  process.channel?.unref();
   await (values.once ? replication.load(end.signal) : replication.run(end.signal));
 } catch (error) {
   process.stderr.write(`replication-agent: ${error instanceof Error ? error.message : String(error)}\n`);

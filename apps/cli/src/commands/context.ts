@@ -25,11 +25,13 @@ export interface CommandContext {
   printJson(value: unknown): void;
 }
 
+const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 /** Opens the lake, runs a command on it and closes it, whatever happens. Returns the exit code. */
 export async function withLake(options: GlobalOptions & OpenOptions, command: (context: CommandContext) => Promise<number | void>): Promise<number> {
   const stop = new AbortController();
   const onSignal = (): void => stop.abort();
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  for (const name of stopSignals) process.once(name, onSignal);
   const { home, config, engine } = options;
   const given = { ...(home && { DM_HOME: home }), ...(config && { DM_CONFIG: config }), ...(engine && { DM_ENGINE: engine }) };
   const lake = await openEmbeddedLake(beerLake, { ...process.env, ...given }, options);
@@ -44,7 +46,7 @@ export async function withLake(options: GlobalOptions & OpenOptions, command: (c
       printJson: (value) => void (json && process.stdout.write(`${formatJson(value)}\n`)),
     })) ?? 0;
   } finally {
-    process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
+    for (const name of stopSignals) process.off(name, onSignal);
     await lake.close();
   }
 }

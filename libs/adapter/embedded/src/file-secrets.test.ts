@@ -40,6 +40,20 @@ it('never replaces a damaged secret, and does not show it', async () => {
   expect(String(error)).not.toContain('short');
 });
 
+it('keeps a secret that is given as long as it is wanted, replaces it whole, and shows it to its user only', async () => {
+  const secrets = createFileSecrets({ folder: folderOf() });
+  expect(await secrets.read('source')).toBeUndefined();
+  for (const text of ['a longer secret', 'short']) {
+    await secrets.write('source', Buffer.from(text));
+    expect(Buffer.from((await secrets.read('source'))!).toString()).toBe(text);
+    expect((await stat(join(folderOf(), 'source'))).mode & 0o777).toBe(0o600);
+    expect(await readdir(folderOf())).toEqual(['source']);
+  }
+  await secrets.remove('source');
+  await secrets.remove('source');
+  expect(await secrets.read('source')).toBeUndefined();
+});
+
 it.each(['', '../pii', '.pii', 'a/b', 'PII'])('refuses the name %j', async (name) => {
   await expect(createFileSecrets({ folder: folderOf() }).getOrCreate(name, 32)).rejects.toBeInstanceOf(TerminalError);
 });

@@ -9,6 +9,8 @@ export function homeLayout(home: string) {
     database: join(home, 'lake.db'),
     stream: join(home, 'stream.db'),
     logs: join(home, 'logs', 'lake.ndjson'),
+    postgres: join(home, 'postgres'),
+    sources: join(home, 'sources'),
     scratch: join(home, 'scratch'),
     sparkJobs: join(home, 'spark-jobs'),
   };

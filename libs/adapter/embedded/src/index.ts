@@ -1,7 +1,7 @@
 export { relayEvents, type Delivery } from './event-relay.ts';
 export { clearScratch, createFileLocalFiles, type LocalFilesOptions } from './file-local-files.ts';
 export { createFileObjectStore, type FileObjectStore, type FileStoreOptions } from './file-object-store.ts';
-export { createFileSecrets } from './file-secrets.ts';
+export { createFileSecrets, type FileSecrets } from './file-secrets.ts';
 export { homeLayout } from './home-layout.ts';
 export { createIcebergFileIO, fileUri } from './iceberg-file-io.ts';
 export { openLakeDatabase, type LakeDatabase, type LakeMeta } from './lake-database.ts';

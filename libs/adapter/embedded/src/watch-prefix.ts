@@ -123,8 +123,8 @@ export async function watchPrefix(
     async close() {
       closed = true;
       wake();
-      for (const key of [...watchers.keys()]) forget(key);
       await running;
+      for (const key of [...watchers.keys()]) forget(key);
     },
   };
 }

@@ -15,4 +15,5 @@ export const beerLake = defineLake({
   tables: [brewery, beer, profile, review, openbrewery, reviewPosted],
   derived: [reviewFlat],
   gold: goldTables,
+  operational: { schema: 'dm_core', tables: ['brewery', 'beer', 'profile', 'review'] },
 });

@@ -24,6 +24,7 @@ export const beer = defineTable({
     beer_style: { id: 4, type: 'string', required: true, doc: 'style, such as American IPA' },
     beer_abv: { id: 5, type: 'decimal(5,2)', doc: 'alcohol by volume, percent' },
   },
+  references: { brewery_id: 'brewery' },
   quality: [unique('beer_id'), notNull('beer_id'), notEmpty()],
 });
 
@@ -64,6 +65,7 @@ export const review = defineTable({
     review_taste: { id: 9, type: 'decimal(3,1)', doc: 'taste score' },
     review_time: { id: 10, type: 'long', required: true, range: epochSeconds, doc: 'when it was written, seconds since 1970 in UTC' },
   },
+  references: { brewery_id: 'brewery', beer_id: 'beer', profile_id: 'profile' },
   derived: {
     review_year: { id: 11, type: 'int', derive: { part: 'year', ofEpochSeconds: 'review_time' }, doc: 'year of review_time in UTC' },
     review_month: { id: 12, type: 'int', derive: { part: 'month', ofEpochSeconds: 'review_time' }, doc: 'month of review_time in UTC, 1 to 12' },

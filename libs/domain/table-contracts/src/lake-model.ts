@@ -8,6 +8,15 @@ export interface LakeModel {
   tables: readonly SourceTable[];
   derived: readonly DerivedTable[];
   gold: readonly GoldTable[];
+  operational?: OperationalSchema;
+}
+
+/** Where an application keeps the rows of source tables before the lake has them. */
+export interface OperationalSchema {
+  /** Name of the schema in the database. */
+  schema: string;
+  /** Names of source tables, each after those that it refers to. */
+  tables: readonly string[];
 }
 
 /** A table of silver or gold, ready to be created and queried. */
@@ -39,7 +48,18 @@ export function defineLake(model: LakeModel): LakeModel {
     const foreign = gold.partitionBy.find((column) => !source.partitionBy.includes(column));
     if (foreign) throw new Error(`gold table ${gold.name} is partitioned by ${foreign}; expected a partition column of ${gold.from}: ${source.partitionBy.join(', ')}`);
   }
+  for (const [index, name] of model.operational?.tables.entries() ?? []) {
+    const table = model.tables.find((each) => each.name === name);
+    if (!table) throw new Error(`the operational schema of ${model.name} has ${name}, which is no source table; expected some of ${model.tables.map((each) => each.name).join(', ')}`);
+    const late = Object.values(table.references).find((target) => !model.operational!.tables.slice(0, index).includes(target));
+    if (late) throw new Error(`${name} refers to ${late}; expected it before ${name} in the operational schema of ${model.name}`);
+  }
   return model;
+}
+
+/** The source tables of the operational schema, each after those that it refers to. */
+export function operationalTables({ operational, tables }: LakeModel): SourceTable[] {
+  return (operational?.tables ?? []).map((name) => tables.find((table) => table.name === name)!);
 }
 
 /** Every table of silver and gold in the order in which they are refined. */

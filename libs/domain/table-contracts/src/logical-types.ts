@@ -35,6 +35,8 @@ export interface Dialects {
   spark: string;
   /** Hive's name, which Glue and Athena use for tables of files. */
   glue: string;
+  /** PostgreSQL's, for the operational database; decimals are without bounds there, which the contract has. */
+  postgres: string;
   /** The texts that denote a value, in the common subset of JavaScript's and RE2's regular expressions; whole match. */
   text: string;
   /** The reading of `text` for a person. */
@@ -48,36 +50,36 @@ const long = { min: -(2n ** 63n), max: 2n ** 63n - 1n };
 
 const types: Record<Exclude<LogicalType, `decimal(${number},${number})`>, Dialects> = {
   boolean: {
-    zod: z.boolean(), parquet: { physical: 'BOOLEAN' }, iceberg: 'boolean', duckdb: 'BOOLEAN', spark: 'BOOLEAN', glue: 'boolean',
+    zod: z.boolean(), parquet: { physical: 'BOOLEAN' }, iceberg: 'boolean', duckdb: 'BOOLEAN', spark: 'BOOLEAN', glue: 'boolean', postgres: 'BOOLEAN',
     text: 'true|false|t|f|1|0|TRUE|FALSE|T|F|True|False', expected: 'true or false',
   },
   int: {
-    zod: z.int32(), parquet: { physical: 'INT32' }, iceberg: 'int', duckdb: 'INTEGER', spark: 'INT', glue: 'int',
+    zod: z.int32(), parquet: { physical: 'INT32' }, iceberg: 'int', duckdb: 'INTEGER', spark: 'INT', glue: 'int', postgres: 'INTEGER',
     text: `[+-]?${digits}`, expected: 'an integer from -2147483648 to 2147483647',
   },
   long: {
-    zod: z.bigint().gte(long.min).lte(long.max), parquet: { physical: 'INT64' }, iceberg: 'long', duckdb: 'BIGINT', spark: 'BIGINT', glue: 'bigint',
+    zod: z.bigint().gte(long.min).lte(long.max), parquet: { physical: 'INT64' }, iceberg: 'long', duckdb: 'BIGINT', spark: 'BIGINT', glue: 'bigint', postgres: 'BIGINT',
     text: `[+-]?${digits}`, expected: `an integer from ${long.min} to ${long.max}`,
   },
   float: {
-    zod: z.union([z.float32(), z.nan(), z.literal([Infinity, -Infinity])]), parquet: { physical: 'FLOAT' }, iceberg: 'float', duckdb: 'FLOAT', spark: 'FLOAT', glue: 'float',
+    zod: z.union([z.float32(), z.nan(), z.literal([Infinity, -Infinity])]), parquet: { physical: 'FLOAT' }, iceberg: 'float', duckdb: 'FLOAT', spark: 'FLOAT', glue: 'float', postgres: 'REAL',
     text: `${number}(?:[eE][+-]?${digits})?|NaN|[+-]?Infinity`, expected: 'a number within the range of 32-bit floating point',
   },
   double: {
-    zod: z.union([z.number(), z.nan(), z.literal([Infinity, -Infinity])]), parquet: { physical: 'DOUBLE' }, iceberg: 'double', duckdb: 'DOUBLE', spark: 'DOUBLE', glue: 'double',
+    zod: z.union([z.number(), z.nan(), z.literal([Infinity, -Infinity])]), parquet: { physical: 'DOUBLE' }, iceberg: 'double', duckdb: 'DOUBLE', spark: 'DOUBLE', glue: 'double', postgres: 'DOUBLE PRECISION',
     text: `${number}(?:[eE][+-]?${digits})?|NaN|[+-]?Infinity`, expected: 'a number within the range of 64-bit floating point',
   },
   date: {
-    zod: z.iso.date(), parquet: { physical: 'INT32', logical: 'DATE' }, iceberg: 'date', duckdb: 'DATE', spark: 'DATE', glue: 'date',
+    zod: z.iso.date(), parquet: { physical: 'INT32', logical: 'DATE' }, iceberg: 'date', duckdb: 'DATE', spark: 'DATE', glue: 'date', postgres: 'DATE',
     text: calendarDate, expected: 'a calendar date YYYY-MM-DD from 0001-01-01',
   },
   timestamp: {
-    zod: z.iso.datetime({ precision: 6 }), parquet: { physical: 'INT64', logical: 'TIMESTAMP_MICROS' }, iceberg: 'timestamptz', duckdb: 'TIMESTAMPTZ', spark: 'TIMESTAMP', glue: 'timestamp',
+    zod: z.iso.datetime({ precision: 6 }), parquet: { physical: 'INT64', logical: 'TIMESTAMP_MICROS' }, iceberg: 'timestamptz', duckdb: 'TIMESTAMPTZ', spark: 'TIMESTAMP', glue: 'timestamp', postgres: 'TIMESTAMPTZ',
     text: `${calendarDate}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}(?:\\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)?`,
     expected: 'an instant YYYY-MM-DD HH:MM:SS with at most 6 fractional digits, in UTC when no offset is given',
   },
   string: {
-    zod: z.string(), parquet: { physical: 'BYTE_ARRAY', logical: 'UTF8' }, iceberg: 'string', duckdb: 'VARCHAR', spark: 'STRING', glue: 'string',
+    zod: z.string(), parquet: { physical: 'BYTE_ARRAY', logical: 'UTF8' }, iceberg: 'string', duckdb: 'VARCHAR', spark: 'STRING', glue: 'string', postgres: 'TEXT',
     text: '(?s:.*)', expected: 'text in UTF-8',
   },
 };
@@ -108,6 +110,7 @@ function decimalDialects(type: LogicalType): Dialects {
     duckdb: `DECIMAL(${precision},${scale})`,
     spark: `DECIMAL(${precision},${scale})`,
     glue: `decimal(${precision},${scale})`,
+    postgres: 'NUMERIC',
     text: number,
     expected: `a decimal number with at most ${precision - scale} integer and ${scale} fractional digits`,
   };

@@ -22,6 +22,8 @@ export interface SourceTable {
   schemaVersion: number;
   primaryKey: readonly string[];
   columns: ColumnDefinitions;
+  /** Tables that columns refer to, by the key of those. */
+  references: Record<string, string>;
   derived: Record<string, DerivedColumn>;
   /** Columns of silver whose values part it, in order. */
   partitionBy: readonly string[];
@@ -38,11 +40,12 @@ export function defineTable<
   schemaVersion: number;
   primaryKey: readonly NoInfer<Extract<keyof Columns, string>>[];
   columns: Columns;
+  references?: { readonly [Name in NoInfer<Extract<keyof Columns, string>>]?: string };
   derived?: Derived;
   partitionBy?: readonly NoInfer<Extract<keyof Columns | keyof Derived, string>>[];
   quality: readonly QualityRule[];
 }): Omit<SourceTable, 'columns' | 'derived'> & { columns: Columns; derived: Derived } {
-  const table = { derived: {} as Derived, partitionBy: [], ...definition };
+  const table = { references: {}, derived: {} as Derived, partitionBy: [], ...definition };
   checkTable(table);
   return table;
 }

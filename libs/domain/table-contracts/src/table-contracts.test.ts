@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import {
-  bronzeColumns, decimalOf, defineDerivedTable, defineGoldTable, defineLake, defineTable, derivedColumns, dialectsOf, emitDataDictionary, emitDuckDbScan,
+  bronzeColumns, decimalOf, defineDerivedTable, defineGoldTable, defineLake, defineTable, derivedColumns, dialectsOf, emitDataDictionary, emitDuckDbScan, emitPostgresSchema,
   emitGlueColumns, emitIcebergFields, emitRowSchema, goldSelect, rawColumns, recordPath, silverColumns, type LogicalType, type RowOf,
 } from './index.ts';
 
@@ -150,6 +150,34 @@ describe('a lake', () => {
     expect(pages['bronze.md']).toContain('| 2 | `email` | string |  | email: hash | address |');
     expect(pages['bronze.md']).toContain('| metres; `body.height` of the record |');
     expect(pages['gold.md']).toContain('Parameters: at_least = 2');
+  });
+});
+
+describe('the operational schema', () => {
+  const team = defineTable({ name: 'team', doc: "The team's name", schemaVersion: 1, primaryKey: ['team_id'], columns: { team_id: { id: 1, type: 'long', required: true, doc: 'identifier' } }, quality: [] });
+  const player = defineTable({
+    name: 'player', doc: 'Players', schemaVersion: 1, primaryKey: ['player_id'], references: { team_id: 'team' }, quality: [],
+    columns: { player_id: { id: 1, type: 'int', required: true, doc: 'identifier' }, team_id: { id: 2, type: 'long', required: true, doc: 'team' }, goals: { id: 3, type: 'decimal(5,1)', doc: 'goals a game' } },
+  });
+  const model = { name: 'lake', tables: [player, team], derived: [], gold: [], operational: { schema: 'app', tables: ['team', 'player'] } };
+
+  test('is made in PostgreSQL from the contracts, where it is not there, in an order in which references hold', () => {
+    expect(emitPostgresSchema(defineLake(model))).toEqual([
+      'CREATE SCHEMA IF NOT EXISTS "app"',
+      'CREATE TABLE IF NOT EXISTS "app"."team" ("team_id" BIGINT NOT NULL, PRIMARY KEY ("team_id"))',
+      `COMMENT ON TABLE "app"."team" IS 'The team''s name'`,
+      'CREATE TABLE IF NOT EXISTS "app"."player" ("player_id" INTEGER NOT NULL, "team_id" BIGINT NOT NULL REFERENCES "app"."team", "goals" NUMERIC, PRIMARY KEY ("player_id"))',
+      'ALTER TABLE "app"."player" ADD COLUMN IF NOT EXISTS "goals" NUMERIC',
+      `COMMENT ON TABLE "app"."player" IS 'Players'`,
+    ]);
+    expect(emitPostgresSchema({ name: 'lake', tables: [team], derived: [], gold: [] })).toEqual([]);
+  });
+
+  test.each([
+    ['a table of no contract', ['team', 'coach'], 'has coach, which is no source table'],
+    ['a table before what it refers to', ['player', 'team'], 'player refers to team; expected it before'],
+  ])('%s is refused', (_name, tables, message) => {
+    expect(() => defineLake({ ...model, operational: { schema: 'app', tables } })).toThrow(message);
   });
 });
 
