@@ -1,5 +1,5 @@
 import { parseBronzeKey } from '@data-master/medallion-paths';
-import type { ControlStore, QueryEngine } from '@data-master/ports';
+import type { ControlStore, QueryEngine, StreamBacklog } from '@data-master/ports';
 import type { LakeTables } from '@data-master/refinement';
 import type { EventCounts } from './event-flow.ts';
 import { bronzeColumns, emitDuckDbScan, lakeTables, quoteIdentifier as quote, type LakeModel } from '@data-master/table-contracts';
@@ -18,6 +18,8 @@ export interface LakeState {
   /** Rows in quarantine. */
   quarantined: number;
   events: EventCounts;
+  /** What of the change stream is not delivered to raw; undefined for a lake without one. */
+  stream?: StreamBacklog;
 }
 
 interface BronzeFiles {

@@ -30,9 +30,9 @@ export async function readLayout(rawKey: string, { store, model }: { store: Obje
 /** Reads a layout from JSON and holds it against the columns of its table. */
 export function parseLayout(text: string, name: string, columns: Parameters<typeof layoutProblem>[1]): FileLayout {
   const parsed = layoutSchema.safeParse(jsonOf(text));
-  const problem = parsed.success ? layoutProblem(parsed.data as FileLayout, columns) : z.prettifyError(parsed.error).replaceAll('\n', ' ');
+  const problem = parsed.success ? layoutProblem(parsed.data, columns) : z.prettifyError(parsed.error).replaceAll('\n', ' ');
   if (!parsed.success || problem !== undefined) throw new TerminalError(`layout ${name} ${problem}; expected {"sheet": …} or {"lines": {"pattern": …}} for its table; correct it`);
-  return parsed.data as FileLayout;
+  return parsed.data;
 }
 
 async function readText(key: string, store: ObjectStore): Promise<string | undefined> {

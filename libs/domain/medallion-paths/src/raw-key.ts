@@ -33,14 +33,14 @@ export function formatRawKey(key: RawKey): string {
   return `raw/${key.table}/${key.prefix}-${name}-${formatInstant(key.at)}-${key.uuid}.${extension}`;
 }
 
+/** Where the layout of a raw object lies, for the reader of its content. */
+export const layoutKeyOf = (rawKey: string): string => `layouts/${rawKey.slice('raw/'.length)}.json`;
+
 const wayOf = (name: string, extension: string): keyof typeof ways | undefined =>
   (Object.keys(ways) as (keyof typeof ways)[]).find((way) => ways[way].name === name && ways[way].extension === extension);
 
 /** Time as names of objects have it: UTC, to the second. */
 export const formatInstant = (at: Date): string => at.toISOString().slice(0, 19).replace(/[T:]/g, '-');
-
-/** Where the layout of a raw object lies, for the reader of its content. */
-export const layoutKeyOf = (rawKey: string): string => `layouts/${rawKey.slice('raw/'.length)}.json`;
 
 function parseInstant(text: string): Date | undefined {
   const [year, month, day, hour, minute, second] = text.split('-');

@@ -40,7 +40,7 @@ export function inputColumns(table: SourceTable): InputColumn[] {
 
 /** How the columns of a file are named, and whether it may lack what a row may lack. */
 export interface HeaderForm {
-  nameOf(column: InputColumn): string;
+  nameOf: (column: InputColumn) => string;
   mayLackOptional: boolean;
 }
 

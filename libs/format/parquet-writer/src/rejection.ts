@@ -16,7 +16,7 @@ export interface Rejection {
 export interface FilePlace {
   entry?: string;
   /** For a file without lines: where a record is, by its number in the file; asked in rising order. */
-  lineOf?(row: number): number;
+  lineOf?: (row: number) => number;
 }
 
 /** The line of NDJSON for a rejection in a file whose first record has the number `firstRow`. */

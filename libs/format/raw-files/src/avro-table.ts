@@ -6,7 +6,7 @@ import type { Cell, TableReader } from './table-reader.ts';
 /** A field that holds one value, inside of records that may be missing. */
 interface LeafField {
   steps: string[];
-  text(value: unknown): Cell;
+  text: (value: unknown) => Cell;
 }
 
 const maximumFields = 10_000;
@@ -60,7 +60,7 @@ function cellOf(record: AvroRecord, steps: readonly string[], text: LeafField['t
   return value == null ? null : text(value);
 }
 
-const plainCell = (value: unknown): Cell => (value instanceof Uint8Array ? value : String(value as string | number | bigint | boolean));
+const plainCell = (value: unknown): Cell => (value instanceof Uint8Array ? value : String(value));
 const floatCell = (value: unknown): Cell => floatText(value as number);
 
 const manyValues = (steps: readonly string[], name: string): TerminalError =>

@@ -93,10 +93,10 @@ function createInput(pieces: AsyncIterable<Uint8Array>): Input {
   const next = async (): Promise<Uint8Array | undefined> => {
     const given = back.pop();
     if (given) return given;
-    const { done, value } = await iterator.next();
-    if (done) return undefined;
-    taken += value.length;
-    return value;
+    const result = await iterator.next();
+    if (result.done) return undefined;
+    taken += result.value.length;
+    return result.value;
   };
   const giveBack = (piece: Uint8Array): void => {
     if (piece.length > 0) back.push(piece);

@@ -84,7 +84,7 @@ export function dateText(days: number): string {
 
 function decimalText(scale: number): ValueText {
   return (value) => {
-    const units = value instanceof Uint8Array ? signedOf(value) : BigInt(value as bigint);
+    const units = value instanceof Uint8Array ? signedOf(value) : BigInt(value);
     const digits = String(units < 0n ? -units : units).padStart(scale + 1, '0');
     return `${units < 0n ? '-' : ''}${digits.slice(0, digits.length - scale)}${scale > 0 ? `.${digits.slice(-scale)}` : ''}`;
   };

@@ -12,5 +12,5 @@ export interface TableReader {
   /** Rows altogether, as far as the file says. */
   rowCount?: number;
   /** Where a person finds a row in the file: row of the sheet. By default its number. */
-  lineOf?(row: number): number;
+  lineOf?: (row: number) => number;
 }

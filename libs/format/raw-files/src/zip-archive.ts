@@ -10,7 +10,7 @@ export interface ZipEntry {
   path: string;
   sizeBytes: number;
   /** The decompressed bytes; that they are not those of the directory is a TerminalError. */
-  read(): AsyncGenerator<Uint8Array>;
+  read: () => AsyncGenerator<Uint8Array>;
 }
 
 const maximumEntries = 10_000;
