@@ -166,7 +166,7 @@ export async function createEmbeddedLake(wired: WiredLake): Promise<EmbeddedLake
     async keepUp({ observer = silentObserver, signal }) {
       const watching = await watch(() => undefined);
       try {
-        await keepUp({ stages: ports, database: wired.database, clock, relay: () => wired.relay(), wait: wired.wait, runDue: () => runDue(observer) }, observer, signal);
+        await keepUp({ stages: ports, database: wired.database, clock, relay: () => wired.relay(), moveEvents: () => events.run(), wait: wired.wait, runDue: () => runDue(observer) }, observer, signal);
       } finally {
         await watching.close();
       }

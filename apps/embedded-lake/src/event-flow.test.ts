@@ -41,6 +41,20 @@ describe('events', () => {
     expect(await rows(lake, 'SELECT count(*) AS n FROM silver.review_posted')).toEqual([{ n: 1n }]);
   })));
 
+  it('are taken by a lake that keeps up, whoever sends them', () => inTemporaryHome(async (home) => {
+    const stop = new AbortController();
+    await withLake(home, async (lake) => {
+      await lake.events.publishSchemas(readOwnSchemas());
+      const arrived = Promise.withResolvers<void>();
+      const kept = lake.keepUp({ signal: stop.signal, observer: { started: () => undefined, progressed: () => undefined, finished: (stage) => void (stage === 'silver' && arrived.resolve()) } });
+      await withLake(home, (sender) => sendLines(sender, [postedReview(1), postedReview(3)]));
+      await Promise.race([arrived.promise, kept]);
+      stop.abort();
+      await kept;
+      expect(await rows(lake, 'SELECT count(*) AS n FROM silver.review_posted')).toEqual([{ n: 2n }]);
+    });
+  }));
+
   it('of a type that is delivered as JSON become the same rows', () => inTemporaryHome((home) => withLake(home, async (lake) => {
     const own = readOwnSchemas();
     await lake.events.publishSchemas([...own, { event: 'review_posted', version: 3, schema: { ...(own[1]!.schema as object), 'x-delivery': 'json' } }]);
