@@ -1,11 +1,11 @@
 import { retry as retryRecord, type ControlRecord } from '@data-master/control-records';
 import { deliverChanges } from '@data-master/delivery';
 import type { FileSecrets, MachineRun } from '@data-master/embedded';
-import { parseRawKey } from '@data-master/medallion-paths';
+import { layoutKeyOf, parseRawKey } from '@data-master/medallion-paths';
 import { ObjectExistsError, TerminalError, type ObjectBody, type ObjectInfo, type ObjectStore, type SqlRow } from '@data-master/ports';
 import { sweepRecords } from '@data-master/ingestion';
 import { listWaves, maintainTable, type Layer, type MaintenanceReport } from '@data-master/refinement';
-import { lakeTables, rawColumnNames } from '@data-master/table-contracts';
+import { lakeTables, rawColumnNames, type FileLayout } from '@data-master/table-contracts';
 import { keepUp } from './keep-up.ts';
 import { createViews, readLakeState, type LakeState } from './lake-state.ts';
 import { silentObserver, type LakeObserver } from './observer.ts';
@@ -22,8 +22,8 @@ export interface EmbeddedLake {
   readonly rawFolder: string;
   /** Secrets of this lake, kept with its key outside the home. */
   readonly secrets: FileSecrets;
-  /** Puts an object under `raw/` unless it is there, then its event into the outbox; `discover` finds an object that a kill left without. True when it is new. */
-  deliver(objectKey: string, body: () => ObjectBody): Promise<boolean>;
+  /** Puts an object under `raw/` unless it is there, then its event into the outbox; `discover` finds an object that a kill left without. `layout` says how to read it, if not as its table does. True when it is new. */
+  deliver(objectKey: string, body: () => ObjectBody, layout?: FileLayout): Promise<boolean>;
   /** Looks for raw objects that have no record yet, such as files copied into the folder. Returns how many it found. */
   discover(): Promise<number>;
   /** Works until nothing is pending; waits for the back-off of retries, unless `signal` ends it. */
@@ -129,9 +129,10 @@ export async function createEmbeddedLake(wired: WiredLake): Promise<EmbeddedLake
     rawFolder: wired.rawFolder,
     secrets: wired.secrets,
 
-    async deliver(objectKey, body) {
+    async deliver(objectKey, body, layout) {
       if (!parseRawKey(objectKey)) throw new TerminalError(`key ${objectKey} is no raw key; expected raw/<table>/<file>`);
       if (await store.head(objectKey)) return false;
+      if (layout) await store.write(layoutKeyOf(objectKey), Buffer.from(JSON.stringify(layout)));
       const written = await store.write(objectKey, body(), { ifAbsent: true }).catch((error: unknown) => {
         if (error instanceof ObjectExistsError) return undefined;
         throw error;
