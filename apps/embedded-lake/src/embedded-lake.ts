@@ -38,7 +38,7 @@ export interface EmbeddedLake {
    * bronze, refines silver and gold beside that, does what falls due.
    */
   keepUp(options: { signal: AbortSignal; observer?: LakeObserver }): Promise<void>;
-  /** Brings the records of the home's change stream to raw until `signal` ends it; in a process of its own, it takes no time from other work. */
+  /** Brings the records of the home's change stream to raw until `signal` ends it, once none is left; in a process of its own, it takes no time from other work. */
   deliverChanges(options: { signal: AbortSignal }): Promise<void>;
   /** Maintains the tables of silver and gold, or some of them, `silver.beer`; with `dryRun` it writes nothing and tells what is expected. */
   maintain(options?: { tables?: readonly string[]; dryRun?: boolean }): Promise<{ table: string; report: MaintenanceReport }[]>;
