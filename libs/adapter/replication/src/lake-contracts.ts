@@ -4,7 +4,7 @@ import { rawColumns, type LakeModel } from '@data-master/table-contracts';
 
 /** The guard of a lake's contracts. */
 export function guardContracts(model: LakeModel, mode: ContractMode): ContractGuard {
-  const tables = new Map(model.tables.map((table) => [table.name, { columns: rawColumns(table).map(({ name }) => name), key: table.primaryKey }]));
+  const tables = new Map(model.tables.map((table) => [table.name, { columns: rawColumns(table).map(({ name, path = name }) => path.split('.', 1)[0]!), key: table.primaryKey }]));
   return { mode, columnsOf: (table) => tables.get(table)?.columns, keyOf: (table) => tables.get(table)?.key };
 }
 

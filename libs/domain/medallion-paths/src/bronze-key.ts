@@ -44,5 +44,5 @@ export const waitingExtension = 'columns.json';
 
 /** A file's name without what says format and compression. */
 export function baseName(fileName: string): string {
-  return fileName.replace(/(?:\.(?:csv|json|ndjson|jsonl|parquet|gz|gzip))+$/i, '') || fileName;
+  return fileName.replace(/(?:\.(?:csv|json|ndjson|jsonl|parquet|avro|xlsx|log|txt|gz|gzip|zip|zst|zstd))+$/i, '') || fileName;
 }

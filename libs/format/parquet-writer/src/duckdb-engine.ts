@@ -5,9 +5,10 @@ import { createCsvBlockReader } from './csv-block-reader.ts';
 import { convertPart } from './duckdb-part.ts';
 import { mergeParquet } from './merge-parquet.ts';
 import type { OnUnknown } from './json-judge.ts';
-import { createNdjsonBlockReader } from './ndjson-block-reader.ts';
+import { createLineBlockReader } from './line-block-reader.ts';
+import { createLineJudge } from './line-judge.ts';
 import { createObjectSink, type ObjectSink } from './object-sink.ts';
-import { openInput, type Input } from './open-input.ts';
+import { openInputs, type Input } from './open-input.ts';
 import { formatRejection } from './rejection.ts';
 import { collectUnknown } from './unknown-members.ts';
 
@@ -35,8 +36,7 @@ export function createDuckDbParquetEngine({ store, openFiles, query, blocks }: D
       const counts = { accepted: 0, rejected: 0 };
       const left = collectUnknown();
       try {
-        const input = await openInput(store, command, blocks);
-        const parts = convertParts(input, command, { openFiles, query, quarantine, counts, onUnknown: left.onUnknown });
+        const parts = convertParts(openInputs(store, command, blocks), command, { openFiles, query, quarantine, counts, onUnknown: left.onUnknown });
         const bronze = await writeParts(store, command.bronzeKey, parts);
         const rejections = await quarantine.close();
         return { ...counts, unknown: left.unknown, ...(bronze && { bronze }), ...(rejections && { quarantine: rejections }) };
@@ -64,26 +64,30 @@ async function* chain(first: Uint8Array, rest: AsyncGenerator<Uint8Array>): Asyn
 }
 
 async function* convertParts(
-  { format, columns, firstLine, blocks }: Input, command: ConvertCommand,
+  inputs: AsyncGenerator<Input>, command: ConvertCommand,
   { openFiles, query, quarantine, counts, onUnknown }: { openFiles: () => LocalFiles; query: QueryEngine; quarantine: ObjectSink; counts: { accepted: number; rejected: number }; onUnknown: OnUnknown },
 ): AsyncGenerator<Uint8Array> {
-  const read = format === 'csv' ? createCsvBlockReader(columns, command.masker, firstLine) : createNdjsonBlockReader(columns, command.masker, onUnknown);
   const underWay: Promise<Uint8Array>[] = [];
   try {
-    for await (const block of blocks) {
-      const { ready, rejections } = read(block);
-      if (rejections.length > 0) await quarantine.push(Buffer.from(rejections.map(formatRejection).join('')));
-      counts.rejected += rejections.length;
-      if (!ready) continue;
-      counts.accepted += ready.rows;
-      const part = convertPart(query, openFiles(), command, columns, ready);
-      part.catch(() => undefined);
-      underWay.push(part);
-      if (underWay.length > parallelParts) yield await (underWay.shift() as Promise<Uint8Array>);
+    for await (const input of inputs) {
+      const { columns } = input;
+      const firstRow = counts.accepted + counts.rejected + 1;
+      const read = input.format === 'csv' ? createCsvBlockReader(columns, command.masker, { firstRow, firstLine: input.firstLine }) : createLineBlockReader(createLineJudge(input, command.masker, onUnknown), firstRow);
+      for await (const block of input.blocks) {
+        const { ready, rejections } = read(block);
+        if (rejections.length > 0) await quarantine.push(Buffer.from(rejections.map((each) => formatRejection(each, input, firstRow)).join('')));
+        counts.rejected += rejections.length;
+        if (!ready) continue;
+        counts.accepted += ready.rows;
+        const part = convertPart(query, openFiles(), command, columns, ready);
+        part.catch(() => undefined);
+        underWay.push(part);
+        if (underWay.length > parallelParts) yield await (underWay.shift() as Promise<Uint8Array>);
+      }
     }
     while (underWay.length > 0) yield await (underWay.shift() as Promise<Uint8Array>);
   } finally {
     await Promise.allSettled(underWay);
-    await blocks.return(undefined);
+    await inputs.return(undefined);
   }
 }

@@ -24,7 +24,7 @@ export function jsonOf(value: unknown): string {
   if (typeof value === 'number') return numberOf(value);
   if (value instanceof Binary) return JSON.stringify(value.sub_type === Binary.SUBTYPE_UUID ? value.toUUID().toString() : value.toString('base64'));
   if (Array.isArray(value)) return `[${value.map(jsonOf).join(',')}]`;
-  if (Object.prototype.toString.call(value) === '[object Object]' && !('_bsontype' in (value))) return `{${Object.entries(value).map(([name, each]) => `${JSON.stringify(name)}:${jsonOf(each)}`).join(',')}}`;
+  if (isPlain(value)) return `{${Object.entries(value).map(([name, each]) => `${JSON.stringify(name)}:${jsonOf(each)}`).join(',')}}`;
   return BSON.EJSON.stringify(value, { relaxed: false });
 }
 
