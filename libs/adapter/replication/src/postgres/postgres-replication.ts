@@ -117,12 +117,14 @@ export function createPostgresReplication(connection: PostgresConnection, task: 
     complete: (events, incomplete) => completeEvents(client, tables, events, incomplete),
     open: async (sink) => {
       const emitter = createChangeEmitter({ earliestMicros: state.commitMicros, ...sink });
-      const log: LogStream = await openLogStream({
+      let log: LogStream | undefined;
+      const opened = await openLogStream({
         connection, slot, publication: slot,
         onMessage: createPgOutputParser(createLogEvents(emitter, { tables, mapping: task.mapping, contract: task.contract, logger })),
-        onIdlePosition: (position) => { if (sink.isIdle() && !emitter.isInTransaction()) log.confirm(position); },
+        onIdlePosition: (position) => { if (sink.isIdle() && !emitter.isInTransaction()) log?.confirm(position); },
       });
-      return { ...log, confirm: (position) => log.confirm(parseLsn(position) ?? 0n) };
+      log = opened;
+      return { ...opened, confirm: (position) => opened.confirm(parseLsn(position) ?? 0n) };
     },
   });
 
