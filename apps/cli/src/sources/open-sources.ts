@@ -12,11 +12,11 @@ export const ownSource = 'postgres';
 
 /** Sources whose changes come to a lake until they are closed. */
 export interface OpenSources {
-  /** Ends the agents with what came made durable, then the PostgreSQL of the lake. */
+  /** Ends the agents with what came made durable, the delivery with what they streamed in raw, then the PostgreSQL of the lake. */
   close: () => Promise<void>;
 }
 
-/** Starts an agent for each source, and the PostgreSQL of the lake when it is one. */
+/** Starts an agent for each source, the delivery of the stream that they fill, and the PostgreSQL of the lake when it is one. */
 export async function openSources(lake: EmbeddedLake, names: readonly string[], display: ChangesDisplay): Promise<OpenSources> {
   const registry = openSourceRegistry(lake);
   const known = await Promise.all(names.filter((name) => name !== ownSource).map(registry.get));
@@ -24,13 +24,19 @@ export async function openSources(lake: EmbeddedLake, names: readonly string[], 
     DM_TASK: source.name, DM_SOURCE_URL: await registry.urlOf(source), DM_CONTRACT_MODE: source.contractMode,
     ...(source.mapping && { DM_TABLE_MAPPING: source.mapping }), ...(source.settings && { DM_TASK_SETTINGS: source.settings }),
   })));
+  const layout = homeLayout(lake.home);
+  const logs = dirname(layout.logs);
   const agents: Agent[] = [];
   const start = (environment: Record<string, string> & { DM_TASK: string }, name: string): void => void agents.push(startAgent({
-    environment: { DM_TARGET: homeLayout(lake.home).stage, DM_LOG_LEVEL: 'info', ...environment },
-    log: join(dirname(homeLayout(lake.home).logs), `replication-${environment.DM_TASK}.ndjson`),
+    program: 'agent', environment: { DM_TARGET: `stream:${lake.home}`, DM_LOG_LEVEL: 'info', ...environment },
+    log: join(logs, `replication-${environment.DM_TASK}.ndjson`),
     onEvent: (event) => display.tell(name, event),
     onFailure: (reason) => display.tell(name, { event: 'agent.failed', reason }),
   }));
+  const delivery = startAgent({
+    program: 'delivery', environment: { DM_HOME: lake.home }, log: join(logs, 'delivery.ndjson'), onEvent: () => undefined,
+    onFailure: (reason) => display.tell('delivery', { event: 'agent.failed', reason }),
+  });
   let postgres: LakePostgres | undefined;
   if (names.includes(ownSource)) {
     postgres = await startLakePostgres(lake);
@@ -41,6 +47,7 @@ export async function openSources(lake: EmbeddedLake, names: readonly string[], 
   return {
     async close() {
       await Promise.all(agents.map((agent) => agent.stop()));
+      await delivery.stop();
       await postgres?.stop();
     },
   };
