@@ -13,11 +13,7 @@ import { measureScale } from './measurements/scale.ts';
 import { parseOptions, usage, type BenchmarkOptions, type MeasurementName } from './options.ts';
 
 const measurements: Record<MeasurementName, Measure> = {
-<<<<<<< HEAD
-  ingest: measureIngest, scale: measureScale, engines: measureEngines, lake: measureLake, merge: measureMerge, replication: measureReplication,
-=======
-  ingest: measureIngest, scale: measureScale, engines: measureEngines, lake: measureLake, merge: measureMerge, events: measureEvents,
->>>>>>> main
+  ingest: measureIngest, scale: measureScale, engines: measureEngines, lake: measureLake, merge: measureMerge, events: measureEvents, replication: measureReplication,
 };
 
 interface Failure {
