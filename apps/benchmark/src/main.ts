@@ -9,11 +9,12 @@ import { measureFiles } from './measurements/files.ts';
 import { measureIngest } from './measurements/ingest.ts';
 import { measureLake } from './measurements/lake.ts';
 import { measureMerge } from './measurements/merge.ts';
+import { measureReplication } from './measurements/replication.ts';
 import { measureScale } from './measurements/scale.ts';
 import { parseOptions, usage, type BenchmarkOptions, type MeasurementName } from './options.ts';
 
 const measurements: Record<MeasurementName, Measure> = {
-  ingest: measureIngest, scale: measureScale, engines: measureEngines, files: measureFiles, lake: measureLake, merge: measureMerge, events: measureEvents,
+  ingest: measureIngest, scale: measureScale, engines: measureEngines, files: measureFiles, lake: measureLake, merge: measureMerge, events: measureEvents, replication: measureReplication,
 };
 
 interface Failure {
