@@ -7,6 +7,9 @@ const workspace = join(import.meta.dirname, '..');
 
 /** What one bundle may weigh; native packages lie outside of it. */
 export const BUDGET_BYTES = 1_500_000;
+/** A service starts rarely, and the drivers of databases carry tables of character sets. */
+const OWN_BUDGETS = { 'replication-task': 4_000_000 };
+const budgetOf = (name) => OWN_BUDGETS[name] ?? BUDGET_BYTES;
 const RUNS = 5;
 
 const IMPORT = `
@@ -36,12 +39,12 @@ export function measureStartUp({ kind, name, file }, distFolder, runs = RUNS) {
 
 /** The table of the bundles as text, and the complaints about those beyond the budget. */
 export function formatTable(bundles) {
-  const rows = bundles.map(({ name, kind, sizeBytes, native, startUpMs }) => [name, kind, `${kilobytes(sizeBytes)} KB`, `${Math.round(startUpMs)} ms`, native ? 'DuckDB' : '']);
-  const all = [['bundle', 'kind', `size (at most ${kilobytes(BUDGET_BYTES)} KB)`, 'start-up', 'beside it'], ...rows];
+  const rows = bundles.map(({ name, kind, sizeBytes, native, startUpMs }) => [name, kind, `${kilobytes(sizeBytes)} of ${kilobytes(budgetOf(name))} KB`, `${Math.round(startUpMs)} ms`, native ? 'DuckDB' : '']);
+  const all = [['bundle', 'kind', 'size', 'start-up', 'beside it'], ...rows];
   const widths = all[0].map((_, column) => Math.max(...all.map((row) => row[column].length)));
   const text = all.map((row) => row.map((cell, column) => cell.padEnd(widths[column])).join('  ').trimEnd()).join('\n');
-  const complaints = bundles.filter(({ sizeBytes }) => sizeBytes > BUDGET_BYTES).map(({ name, sizeBytes, packages }) =>
-    `${name} has ${sizeBytes} bytes; expected at most ${BUDGET_BYTES}; its largest parts: ${Object.entries(packages).slice(0, 5).map(([owner, bytes]) => `${owner} ${bytes}`).join(', ')}`);
+  const complaints = bundles.filter(({ name, sizeBytes }) => sizeBytes > budgetOf(name)).map(({ name, sizeBytes, packages }) =>
+    `${name} has ${sizeBytes} bytes; expected at most ${budgetOf(name)}; its largest parts: ${Object.entries(packages).slice(0, 5).map(([owner, bytes]) => `${owner} ${bytes}`).join(', ')}`);
   return { text, complaints };
 }
 

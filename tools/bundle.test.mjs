@@ -8,9 +8,10 @@ import { BUDGET_BYTES, formatTable, measureStartUp } from './bundle-table.mjs';
 import { bundleApp } from './bundle.mjs';
 import { placeDuckDb } from './duckdb-layer.mjs';
 
-const lambdas = ['processing-controller', 'bronze-ingestor-lite', 'refinement-planner'];
-const tasks = ['bronze-worker', 'silver-worker', 'gold-worker'];
-const withoutDuckDb = ['processing-controller', 'refinement-planner'];
+const lambdas = ['processing-controller', 'bronze-ingestor-lite', 'refinement-planner', 'event-validator', 'brewery-extractor-function'];
+const tasks = ['bronze-worker', 'silver-worker', 'gold-worker', 'replication-task'];
+const lambdasWithoutDuckDb = ['processing-controller', 'refinement-planner', 'event-validator', 'brewery-extractor-function'];
+const withoutDuckDb = [...lambdasWithoutDuckDb, 'replication-task'];
 
 describe('the bundles of the apps', () => {
   let dist;
@@ -64,9 +65,9 @@ describe('the table of bundles', () => {
   it('shows size and start-up and complains of what is beyond the budget, naming its largest parts', () => {
     const { text, complaints } = formatTable([bundle, { ...bundle, name: 'large', kind: 'task', native: true, sizeBytes: BUDGET_BYTES + 1 }]);
     expect(text.split('\n')).toEqual([
-      'bundle       kind    size (at most 1500 KB)  start-up  beside it',
-      'some-lambda  lambda  900 KB                  82 ms',
-      'large        task    1501 KB                 82 ms     DuckDB',
+      'bundle       kind    size             start-up  beside it',
+      'some-lambda  lambda  900 of 1500 KB   82 ms',
+      'large        task    1501 of 1500 KB  82 ms     DuckDB',
     ]);
     expect(complaints).toEqual([`large has ${BUDGET_BYTES + 1} bytes; expected at most ${BUDGET_BYTES}; its largest parts: zod 500000, pino 20`]);
   });

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -28,7 +28,8 @@ export async function buildAppImage({ app, repository, base = defaultBase, arch 
   if (!existsSync(bundle)) throw new Error(`${bundle} does not exist; expected the bundle of ${app}; run npx nx run ${app}:bundle`);
   const program = chooseBuilder(builder);
   const folder = join(dist, 'images', app);
-  const tag = writeContext({ bundle, folder, base, arch });
+  const { native } = JSON.parse(readFileSync(join(dist, 'maps', `${app}.json`), 'utf8'));
+  const tag = writeContext({ bundle, native, folder, base, arch });
   const image = `localhost/${repository}:${tag}`;
   const isNew = !hasImage(program, image);
   if (isNew) buildImage(program, { image, folder, base, arch });

@@ -9,13 +9,13 @@ const containerfile = join(import.meta.dirname, 'Containerfile');
 export const defaultBase = /^ARG BASE_IMAGE=(\S+)$/m.exec(readFileSync(containerfile, 'utf8'))[1];
 
 /**
- * Lays out what the image of a task is built from: the Containerfile and, in `app/`, the bundle with DuckDB for `arch`
- * beside it. Returns the tag: a digest of all of these files, the base and the architecture.
+ * Lays out what the image of a task is built from: the Containerfile and, in `app/`, the bundle, with DuckDB for `arch`
+ * beside it when it is `native`. Returns the tag: a digest of all of these files, the base and the architecture.
  */
-export function writeContext({ bundle, folder, base, arch }) {
+export function writeContext({ bundle, native, folder, base, arch }) {
   rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  placeDuckDb(join(folder, 'app'), arch);
+  mkdirSync(join(folder, 'app'), { recursive: true });
+  if (native) placeDuckDb(join(folder, 'app'), arch);
   copyFileSync(bundle, join(folder, 'app', 'main.mjs'));
   copyFileSync(containerfile, join(folder, 'Containerfile'));
   return digestOf(folder, [base, arch]);

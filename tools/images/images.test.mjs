@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 describe('the context of an image', () => {
   it('holds the bundle with DuckDB beside it, and its tag changes with the bundle, the base and the architecture', () => {
     const bundle = join(folder, 'main.mjs');
-    const settings = { bundle, folder: join(folder, 'context'), base: defaultBase, arch: process.arch };
+    const settings = { bundle, native: true, folder: join(folder, 'context'), base: defaultBase, arch: process.arch };
     writeFileSync(bundle, 'export const one = 1;');
     const tag = writeContext(settings);
     expect(tag).toMatch(/^[0-9a-f]{16}$/);
@@ -27,6 +27,8 @@ describe('the context of an image', () => {
     }
     writeFileSync(bundle, 'export const one = 2;');
     expect(writeContext(settings)).not.toBe(tag);
+    writeContext({ ...settings, native: false });
+    expect(readdirSync(join(settings.folder, 'app'))).toEqual(['main.mjs']);
     expect(() => writeContext({ ...settings, arch: 'sparc' })).toThrow(/sparc; expected one of arm64, x64/);
   });
 

@@ -6,11 +6,10 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { createFileObjectStore } from '@data-master/embedded';
-import { extractPages, pagedApiSchema, type Extraction } from '@data-master/extraction';
+import { extractPages, openBreweryDb, pagedApiSchema, type Extraction } from '@data-master/extraction';
 import type { ObjectStore } from '@data-master/ports';
 import { createHttpClient } from '@data-master/runtime';
 import { collect, createManualClock, createMemoryLogger, type ManualClock, type MemoryLogger } from '@data-master/testing';
-import { openBreweryDb } from './open-brewery-db.ts';
 import { breweryRows, startBreweryApi, type BreweryApi } from './testing/brewery-api.ts';
 
 const rows = breweryRows(53);

@@ -1,12 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createFileObjectStore } from '@data-master/embedded';
-import { pagedApiSchema, type ExtractCommand, type ExtractPorts, type PagedApi } from '@data-master/extraction';
+import { openBreweryDb, parsePagedApi, type ExtractCommand, type ExtractPorts, type PagedApi } from '@data-master/extraction';
 import { TerminalError, type Logger } from '@data-master/ports';
 import { createHttpClient, createSystemClock } from '@data-master/runtime';
-import { z } from 'zod';
 import type { ExtractorConfig } from './config.ts';
-import { openBreweryDb } from './open-brewery-db.ts';
 
 /** The extraction of a configuration, into the bronze folder of a lake of this machine. */
 export async function wire(config: ExtractorConfig, logger: Logger): Promise<{ command: ExtractCommand; ports: ExtractPorts }> {
@@ -19,17 +17,8 @@ export async function wire(config: ExtractorConfig, logger: Logger): Promise<{ c
 }
 
 async function readApi(path: string): Promise<PagedApi> {
-  const refuse = (problem: string): TerminalError => new TerminalError(`DM_API names ${path}, ${problem}`);
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw refuse(`which cannot be read: ${error instanceof Object && 'message' in error ? String(error.message) : String(error)}; expected a JSON document`);
+    throw new TerminalError(`DM_API names ${path}, which cannot be read: ${error instanceof Object && 'message' in error ? String(error.message) : String(error)}; expected a JSON document`);
   });
-  let document: unknown;
-  try {
-    document = JSON.parse(text);
-  } catch {
-    throw refuse('which is no JSON; expected the description of an API');
-  }
-  const { data, error } = pagedApiSchema.safeParse(document);
-  if (!data) throw refuse(`which does not describe an API:\n${z.prettifyError(error)}`);
-  return data;
+  return parsePagedApi(text, `${path}, which DM_API names,`);
 }

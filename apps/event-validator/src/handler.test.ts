@@ -85,7 +85,7 @@ await describeWithMoto('the event validator', (moto) => {
     expect(await lake.stage.head('quarantine/events/m5.json')).toMatchObject({ sizeBytes: expect.any(Number) as unknown });
   });
 
-  it('does not start with a schema that cannot be used, and names it', async () => {
+  it('takes nothing by schemas that cannot be used, and names the one', async () => {
     await lake.stage.write('broken/review_posted/3.json', Buffer.from('{}'));
     const broken = start({ DM_SCHEMA_PREFIX: 'broken/' });
     await expect(broken.invoke(batch({}))).rejects.toThrow(/review_posted\/3\.json: \/\$schema is nothing/);

@@ -16,14 +16,13 @@ const deadForm: MessageForm<DeadEvent> = {
   parse: ({ text, attributes }) => ({ body: text, quarantineKey: attributes?.['quarantine-key'] ?? '' }),
 };
 
-/** Validates by the schemas of the stage. A repository that cannot be used ends the start, and later leaves the schemas as they were. */
-export async function wire(config: EventValidatorConfig, logger: Logger): Promise<Omit<AcceptPorts, 'repository'> & { openRepository: () => Promise<SchemaRepository> }> {
+/** Validates by the schemas of the stage, which the first request reads. */
+export function wire(config: EventValidatorConfig, logger: Logger): Omit<AcceptPorts, 'repository'> & { openRepository: () => Promise<SchemaRepository> } {
   const client = new SQSClient({});
   const stage = createS3ObjectStore({ client: new S3Client({}), bucket: config.DM_STAGE_BUCKET });
   const clock = createSystemClock();
-  const openRepository = await keepFresh('schemas', async () => openSchemaRepository(await readSchemas(stage, config.DM_SCHEMA_PREFIX)), { clock, logger, maxAgeMs: maxSchemaAgeMs });
   return {
-    openRepository,
+    openRepository: keepFresh('schemas', async () => openSchemaRepository(await readSchemas(stage, config.DM_SCHEMA_PREFIX)), { clock, logger, maxAgeMs: maxSchemaAgeMs }),
     valid: createSqsQueue({ client, queueUrl: config.DM_VALID_QUEUE_URL, form: textForm }),
     dead: createSqsQueue({ client, queueUrl: config.DM_DEAD_QUEUE_URL, form: deadForm }),
     quarantine: stage,

@@ -20,6 +20,7 @@ describe('nx affected -t deploy', () => {
   test.each([
     ['the handler of one function deploys that function only', 'apps/processing-controller/src/handler.ts', ['processing-controller']],
     ['the handler of the router deploys that function only', 'apps/firehose-router/src/handler.ts', ['firehose-router']],
+    ['the schema of an event deploys the validator, which brings the schemas along', 'schemas/review_posted/2.json', ['event-validator']],
     ['the entry of one worker deploys that worker only', 'apps/silver-worker/src/main.ts', ['silver-worker']],
     ['the Spark program deploys its package only', 'apps/spark-jobs/src/main.ts', ['spark-jobs']],
     ['the configuration of an app deploys it and the stacks, which set its environment', 'apps/refinement-planner/src/config.ts', ['infra', 'refinement-planner']],

@@ -1,5 +1,8 @@
 import { bronzeIngestorLiteConfig } from '@data-master/bronze-ingestor-lite/config';
 import { bronzeWorkerConfig } from '@data-master/bronze-worker/config';
+import { breweryExtractorFunctionConfig } from '@data-master/brewery-extractor-function/config';
+import { eventValidatorConfig } from '@data-master/event-validator/config';
+import { eventWriterConfig } from '@data-master/event-writer/config';
 import { firehoseRouterConfig } from '@data-master/firehose-router/config';
 import { goldWorkerConfig } from '@data-master/gold-worker/config';
 import { listStates, machines } from '@data-master/orchestration';
@@ -8,6 +11,7 @@ import { refinementPlannerConfig } from '@data-master/refinement-planner/config'
 import { replicationTaskConfig } from '@data-master/replication-task/config';
 import { silverWorkerConfig } from '@data-master/silver-worker/config';
 import { tableMapping, taskSettings } from './capture.ts';
+import { schemaFolder } from './lake-names.ts';
 import { functionApps, workerApps, type FunctionApp, type WorkerApp } from './lake-parts.ts';
 import type { LakePlan } from './lake-plan.ts';
 
@@ -15,7 +19,10 @@ const configs = {
   'processing-controller': processingControllerConfig,
   'bronze-ingestor-lite': bronzeIngestorLiteConfig,
   'refinement-planner': refinementPlannerConfig,
+  'event-validator': eventValidatorConfig,
+  'event-writer': eventWriterConfig,
   'firehose-router': firehoseRouterConfig,
+  'brewery-extractor-function': breweryExtractorFunctionConfig,
   'replication-task': replicationTaskConfig,
   'bronze-worker': bronzeWorkerConfig,
   'silver-worker': silverWorkerConfig,
@@ -39,7 +46,7 @@ const finishSeconds = 90;
  * missing or does not fit is refused here rather than at a cold start.
  */
 export function environmentOf(app: LakeApp, lake: LakePlan): Record<string, string> {
-  const { names } = lake;
+  const { names, arns } = lake;
   const values: Record<LakeVariable, string | undefined> = {
     DM_STAGE_BUCKET: names.buckets.stage,
     DM_DATALAKE_BUCKET: names.buckets.datalake,
@@ -53,6 +60,11 @@ export function environmentOf(app: LakeApp, lake: LakePlan): Record<string, stri
     DM_THREADS: String(threadsOf(app, lake)),
     DM_LEASE_MINUTES: String(leaseMinutes()),
     DM_FINISH_SECONDS: String(finishSeconds),
+    DM_SCHEMA_PREFIX: schemaFolder,
+    DM_VALID_QUEUE_URL: arns.queueUrl(names.queues.validEvents),
+    DM_DEAD_QUEUE_URL: arns.queueUrl(names.deadLetters.rawEvents),
+    DM_EVENT_STREAM: names.streams.events,
+    DM_API: undefined,
     DM_CONTRACT_MODE: 'discard',
     DM_LOADED_AT: lake.environment.streaming?.loadedAt,
     DM_SOURCE_SECRET: names.secrets.database,

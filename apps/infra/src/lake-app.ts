@@ -8,6 +8,7 @@ import { CatalogStack } from './stacks/dm-catalog.ts';
 import { ConsumptionStack } from './stacks/dm-consumption.ts';
 import { ControlStack } from './stacks/dm-control.ts';
 import { DatabaseStack } from './stacks/dm-database.ts';
+import { EventsStack } from './stacks/dm-events.ts';
 import { FunctionsStack } from './stacks/dm-functions.ts';
 import { GovernanceStack } from './stacks/dm-governance.ts';
 import { IngestionStack } from './stacks/dm-ingestion.ts';
@@ -35,6 +36,7 @@ export function createLakeApp(lake: LakePlan, { outdir, context = {} }: { outdir
   const control = new ControlStack(app, lake, security);
   const functions = new FunctionsStack(app, lake, security);
   const streaming = has('streaming') ? [new StreamingStack(app, lake, network, security)] : [];
+  const events = new EventsStack(app, lake, security);
   const ingestion = new IngestionStack(app, lake, network, security, control);
   const processing = new ProcessingStack(app, lake, network, security);
   const analytics = new AnalyticsStack(app, lake, network, security);
@@ -44,6 +46,7 @@ export function createLakeApp(lake: LakePlan, { outdir, context = {} }: { outdir
     [consumption, [storage]],
     [functions, [roles, storage, control]],
     ...streaming.map((stack) => [stack, [roles, storage, repositories, ...database, functions]] as const),
+    [events, [roles, storage, control]],
     [ingestion, [roles, repositories, functions]],
     [processing, [roles, storage, repositories, functions]],
     [analytics, [roles, storage, repositories, functions, processing]],

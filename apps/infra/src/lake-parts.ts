@@ -12,17 +12,21 @@ const always: When = () => true;
 const hasDatabase: When = ({ database }) => database;
 const hasStreaming: When = ({ streaming }) => streaming !== undefined;
 const hasDms: When = ({ streaming }) => streaming?.capture === 'dms';
+const hasBreweries: When = ({ schedules }) => schedules.breweries !== undefined;
 const hasAgent: When = ({ streaming }) => streaming?.capture === 'agent';
 
 const stacks: Partial<Record<StackKey, When>> = { database: hasDatabase, streaming: hasStreaming };
-const roles: Partial<Record<RoleKey, When>> = { dmsVpc: hasDms, dmsLogs: hasDms, dmsSecret: hasDms, kinesis: hasDms, replication: hasAgent, firehose: hasStreaming, firehoseRouter: hasStreaming };
+const roles: Partial<Record<RoleKey, When>> = { dmsVpc: hasDms, dmsLogs: hasDms, dmsSecret: hasDms, kinesis: hasDms, replication: hasAgent, firehose: hasStreaming, firehoseRouter: hasStreaming, breweryExtractor: hasBreweries };
 
 /** The apps that are functions: what each is called, and when an environment has it. */
 export const functionApps = {
   'processing-controller': { key: 'processingController', when: always },
   'bronze-ingestor-lite': { key: 'bronzeIngestorLite', when: always },
   'refinement-planner': { key: 'refinementPlanner', when: always },
+  'event-validator': { key: 'eventValidator', when: always },
+  'event-writer': { key: 'eventWriter', when: always },
   'firehose-router': { key: 'firehoseRouter', when: hasStreaming },
+  'brewery-extractor-function': { key: 'breweryExtractor', when: hasBreweries },
 } as const satisfies Record<string, { key: FunctionKey; when: When }>;
 export type FunctionApp = keyof typeof functionApps;
 

@@ -1,5 +1,6 @@
 import type { Permission } from '@data-master/constructs';
 import { controlTable } from '@data-master/aws/control-table';
+import { schemaFolder } from './lake-names.ts';
 import type { LakePlan } from './lake-plan.ts';
 
 type Bucket = keyof LakePlan['names']['buckets'];
@@ -56,6 +57,14 @@ export function permissionsOf(lake: LakePlan) {
     }),
     alert: (): Permission => ({ actions: ['sns:Publish'], resources: [arns.topic(names.alerts)] }),
     invoke: (...functions: (keyof LakePlan['names']['functions'])[]): Permission => ({ actions: ['lambda:InvokeFunction'], resources: functions.map((each) => arns.function(names.functions[each])) }),
+    /** To take messages off a queue, as Lambda does for a function. */
+    consume: (queue: keyof LakePlan['names']['queues']): Permission => ({ actions: ['sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'], resources: [arns.queue(names.queues[queue])] }),
+    enqueue: (queue: keyof LakePlan['names']['queues']): Permission => ({ actions: ['sqs:SendMessage'], resources: [arns.queue(names.queues[queue])] }),
+    /** The schemas of events. */
+    schemas: (): Permission[] => [
+      { actions: ['s3:GetObject'], resources: [at('stage', `/${schemaFolder}*`)], reason: 'every version of every schema' },
+      { actions: ['s3:ListBucket'], resources: [at('stage')], conditions: { StringLike: { 's3:prefix': [`${schemaFolder}*`] } } },
+    ],
     deadLetters: (queue: keyof LakePlan['names']['deadLetters']): Permission => ({ actions: ['sqs:SendMessage'], resources: [arns.queue(names.deadLetters[queue])] }),
     logs: (logGroup: string): Permission => ({
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { parseTableMapping, parseTaskSettings } from '@data-master/change-events';
 import { createFileObjectStore, createSqliteChangeStream, homeLayout, openStreamDatabase } from '@data-master/embedded';
 import { TerminalError, type ChangeTarget, type Clock, type ObjectStore, type Replication } from '@data-master/ports';
-import { createFileTarget, createReplication, createStreamTarget, guardContracts, selectLakeTables } from '@data-master/replication';
+import { createFileTarget, createReplication, createStreamTarget, readTask } from '@data-master/replication';
 import { createLogger, createSystemClock } from '@data-master/runtime';
 import type { LakeModel } from '@data-master/table-contracts';
 import type { AgentConfig } from './config.ts';
@@ -13,17 +12,14 @@ const streamSettings = JSON.stringify({ ChangeProcessingTuning: { CommitTimeout:
 
 /** The replication of a configuration, into the change stream or the raw folder of a lake of this machine. */
 export async function wire(config: AgentConfig, model: LakeModel): Promise<Replication> {
-  const mapping = config.DM_TABLE_MAPPING === undefined ? selectLakeTables(model) : parseTableMapping(await readDocument(config.DM_TABLE_MAPPING, 'DM_TABLE_MAPPING'));
-  const settings = parseTaskSettings(config.DM_TASK_SETTINGS === undefined ? config.DM_TARGET.home !== undefined ? streamSettings : undefined
-    : await readDocument(config.DM_TASK_SETTINGS, 'DM_TASK_SETTINGS'));
-  const clock = createSystemClock();
-  const logger = createLogger({ level: config.DM_LOG_LEVEL ?? settings.logLevel, fields: { task: config.DM_TASK } });
-  if (settings.withoutEffect.length > 0) logger.log('warn', 'settings.without_effect', { settings: settings.withoutEffect });
-  const { target, store } = await createTarget(config.DM_TARGET, clock);
-  return createReplication(config.DM_SOURCE_URL, {
-    name: config.DM_TASK, mapping, settings, target: logWrites(target, logger), store, clock, logger,
-    contract: guardContracts(model, config.DM_CONTRACT_MODE),
+  const task = readTask(model, config.DM_TASK, config.DM_CONTRACT_MODE, {
+    mapping: await readDocument(config.DM_TABLE_MAPPING, 'DM_TABLE_MAPPING'),
+    settings: (await readDocument(config.DM_TASK_SETTINGS, 'DM_TASK_SETTINGS')) ?? (config.DM_TARGET.home === undefined ? undefined : streamSettings),
   });
+  const clock = createSystemClock();
+  const logger = createLogger({ level: config.DM_LOG_LEVEL ?? task.settings.logLevel, fields: { task: task.name } });
+  const { target, store } = await createTarget(config.DM_TARGET, clock);
+  return createReplication(config.DM_SOURCE_URL, { ...task, target: logWrites(target, logger), store, clock, logger });
 }
 
 /** The target, and the store of the task's state. */
@@ -38,7 +34,8 @@ async function createTarget(target: AgentConfig['DM_TARGET'], clock: Clock): Pro
   return { store, target: createStreamTarget({ stream, files: createFileTarget({ store, clock }) }) };
 }
 
-async function readDocument(path: string, variable: string): Promise<string> {
+async function readDocument(path: string | undefined, variable: string): Promise<string | undefined> {
+  if (path === undefined) return undefined;
   try {
     return await readFile(path, 'utf8');
   } catch (error) {

@@ -8,8 +8,9 @@ export const replicationTaskConfig = lakeVariables.pick({
   DM_STAGE_BUCKET: true,
   DM_TASK: true,
   DM_CONTRACT_MODE: true,
-  DM_FINISH_SECONDS: true,
 }).extend({
+  /** `verify` wants a certificate of RDS, or of an authority that Node knows; `off` is for sources in one's own network. */
+  DM_SOURCE_TLS: z.enum(['verify', 'off']).default('verify'),
   /** Table mapping of a DMS task, as JSON; the tables of the lake in every schema when not given. */
   DM_TABLE_MAPPING: z.string().optional(),
   /** Settings of a DMS task, as JSON. */

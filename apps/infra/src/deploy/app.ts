@@ -7,6 +7,7 @@ import { requireReady } from '../doctor/refusal.ts';
 import { runCdk } from './cdk.ts';
 import { deployFunctionCode } from './function-code.ts';
 import { dist, readOptions, readPlan, runProgram, say, workspace, type DeployOptions } from './options.ts';
+import { deployWorkspaceSchemas } from './schemas.ts';
 import { deployNewestPackage } from './spark-package.ts';
 
 async function deployFunction(app: FunctionApp, lake: LakePlan): Promise<void> {
@@ -28,12 +29,13 @@ async function deployWorker(app: WorkerApp, lake: LakePlan, options: DeployOptio
   return runCdk('deploy', [lake.names.stacks[stack]], options, ['--require-approval', 'never']);
 }
 
-/** Deploys one app, `node app.ts <app>`: the code of its function, its image and the task that names it, or the Spark package. */
+/** Deploys one app, `node app.ts <app>`: the code of its function, with the schemas if that is the validator, its image and the task that names it, or the Spark package. */
 await runProgram(async () => {
   const options = readOptions();
   const app = options.positionals[0] ?? '';
   const lake = await readPlan(options);
   await requireReady(lake, ['configuration', 'credentials']);
+  if (app === 'event-validator') say(await deployWorkspaceSchemas(lake, workspace));
   const [functions, workers]: string[][] = [functionsOf(lake), workersOf(lake)];
   if (functions!.includes(app)) return deployFunction(app as FunctionApp, lake);
   if (workers!.includes(app)) return deployWorker(app as WorkerApp, lake, options);

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -13,6 +13,7 @@ import { createLakeApp } from '../lake-app.ts';
 import { lakeNames } from '../lake-names.ts';
 import { account, configurations, listResources, planOf, region, synthesize } from '../testing/plans.ts';
 import { deployFunctionCode } from './function-code.ts';
+import { deploySchemas } from './schemas.ts';
 import { deploySparkPackage } from './spark-package.ts';
 import { uploadAssets } from './stand-in-assets.ts';
 import { forStandIn, notInStandIn } from './stand-in.ts';
@@ -105,6 +106,21 @@ await describeWithMoto('infra:deploy at an endpoint that stands in for AWS', (mo
       const { Body } = await client.send(new GetObjectCommand({ Bucket: S3Bucket, Key: S3Key }));
       expect(Buffer.from(await Body!.transformToByteArray()).equals(zipFolder(code))).toBe(true);
     }
+    client.destroy();
+  });
+
+  test('puts a schema once, and leaves versions whose file is gone', async () => {
+    const client = new S3Client({ ...moto().config, forcePathStyle: true });
+    await client.send(new CreateBucketCommand({ Bucket: 'schemas', CreateBucketConfiguration: { LocationConstraint: 'eu-central-1' } }));
+    const schemas = mkdtempSync(join(folder, 'schemas-'));
+    mkdirSync(join(schemas, 'tasting'));
+    for (const version of ['1', '2']) writeFileSync(join(schemas, 'tasting', `${version}.json`), `{"title":"${version}"}`);
+    expect(await deploySchemas(client, 'schemas', schemas)).toBe(2);
+    rmSync(join(schemas, 'tasting', '1.json'));
+    writeFileSync(join(schemas, 'tasting', '2.json'), '{}');
+    expect([await deploySchemas(client, 'schemas', schemas), await deploySchemas(client, 'schemas', schemas)]).toEqual([1, 0]);
+    const texts = await Promise.all(['1', '2'].map(async (version) => (await client.send(new GetObjectCommand({ Bucket: 'schemas', Key: `schemas/tasting/${version}.json` }))).Body?.transformToString()));
+    expect(texts).toEqual(['{"title":"1"}', '{}']);
     client.destroy();
   });
 

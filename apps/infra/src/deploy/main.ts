@@ -13,6 +13,7 @@ import type { LakePlan } from '../lake-plan.ts';
 import { absentTablesContext } from '../stacks/dm-governance.ts';
 import { runCdk } from './cdk.ts';
 import { chosenStacks, dist, readOptions, readPlan, runProgram, say, workspace, type DeployOptions } from './options.ts';
+import { deployWorkspaceSchemas } from './schemas.ts';
 import { deployNewestPackage } from './spark-package.ts';
 import { uploadAssets } from './stand-in-assets.ts';
 import { deployToStandIn } from './stand-in.ts';
@@ -78,10 +79,11 @@ async function absentTables(lake: LakePlan): Promise<string[]> {
   }
 }
 
-/** Images and the Spark package, which the stacks name and do not carry. */
+/** Images, the Spark package and the schemas of events, which the stacks name and do not carry. */
 async function deployArtifacts(lake: LakePlan): Promise<void> {
   for (const app of workersOf(lake)) runImage('push', app, lake);
   say(await deployNewestPackage(lake, join(dist, 'spark-jobs')));
+  say(await deployWorkspaceSchemas(lake, workspace));
 }
 
 /** Deploys the lake, or the stacks that are chosen by `--stack`: looks first, asks unless `--yes`, changes only then. */

@@ -1,15 +1,14 @@
 import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Code, LayerVersion, type IFunction } from 'aws-cdk-lib/aws-lambda';
-import { DeadLetters, LakeFunction } from '@data-master/constructs';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { DeadLetters } from '@data-master/constructs';
 import type { Construct } from 'constructs';
-import { environmentOf } from '../function-environment.ts';
-import { functionApps, functionsOf, type FunctionApp } from '../lake-parts.ts';
+import { functionsOf } from '../lake-parts.ts';
 import type { LakePlan } from '../lake-plan.ts';
 import type { SecurityStack } from './dm-security.ts';
 import { LakeStack } from './lake-stack.ts';
 
-/** The Lambda functions, and the rules that give the processing controller its work. */
+/** The Lambda functions but for those of events, and the rules that give some of them their work. */
 export class FunctionsStack extends LakeStack {
   constructor(scope: Construct, lake: LakePlan, { controlKey }: SecurityStack) {
     super(scope, 'functions', lake, 'Lambda functions of the lake');
@@ -29,30 +28,22 @@ export class FunctionsStack extends LakeStack {
       description: 'Time to look for records that were abandoned',
       scheduleExpression: `rate(${lake.environment.schedules.sweepMinutes} minutes)`,
     }, JSON.stringify({ action: 'sweep' }));
+    const { breweries } = lake.environment.schedules;
+    if (breweries !== undefined) this.addExtraction(breweries);
   }
 
-  private function(app: FunctionApp, role: keyof LakePlan['names']['roles'], description: string, deadLetters?: DeadLetters): LakeFunction {
-    const { key } = functionApps[app];
-    const bundle = this.lake.artifacts.bundle(app);
-    const made = new LakeFunction(this, key, {
-      functionName: this.lake.names.functions[key],
-      description,
-      bundle,
-      role: this.role(role),
-      environment: environmentOf(app, this.lake),
-      ...this.lake.environment.sizes[key],
-      logDays: this.logDays,
-      topicArn: this.alertsTopicArn,
-      ...(deadLetters && { deadLetters }),
+  private addExtraction(timeOfDay: string): void {
+    const { names, arns } = this.lake;
+    const extractor = this.function('brewery-extractor-function', 'breweryExtractor', 'Extracts Open Brewery DB to bronze');
+    const [hour, minute] = timeOfDay.split(':').map(Number);
+    const rule = new CfnRule(this, 'BreweriesRule', {
+      name: names.rules.breweries,
+      description: `Every day at ${timeOfDay} UTC`,
+      scheduleExpression: `cron(${minute} ${hour} * * ? *)`,
+      state: 'ENABLED',
+      targets: [{ id: 'extractor', arn: extractor.functionArn, roleArn: arns.role(names.roles.schedule), input: '{}' }],
     });
-    for (const layer of bundle?.layers ?? []) made.addLayers(this.layer(layer.folder));
-    return made;
-  }
-
-  private layer(folder: string): LayerVersion {
-    return this.node.tryFindChild('DuckDbLayer') as LayerVersion | undefined ?? new LayerVersion(this, 'DuckDbLayer', {
-      layerVersionName: `${this.lake.prefix}-duckdb`, description: 'DuckDB for Linux on arm64', code: Code.fromAsset(folder), compatibleArchitectures: [Architecture.ARM_64],
-    });
+    extractor.addPermission('BreweriesPermission', { principal: new ServicePrincipal('events.amazonaws.com'), sourceArn: rule.attrArn });
   }
 
   private rule(id: string, name: 'rawObjects' | 'sweep', target: IFunction, deadLetters: DeadLetters, trigger: Pick<CfnRule, 'description'> & { eventPattern?: object; scheduleExpression?: string }, input?: string): void {

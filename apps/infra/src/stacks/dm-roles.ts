@@ -1,6 +1,6 @@
 import { LeastPrivilegeRole, type Permission } from '@data-master/constructs';
 import type { Construct } from 'constructs';
-import { rolesOf, workerApps, workersOf } from '../lake-parts.ts';
+import { functionsOf, rolesOf, workerApps, workersOf } from '../lake-parts.ts';
 import type { LakePlan } from '../lake-plan.ts';
 import { permissionsOf } from '../permissions.ts';
 import type { SecurityStack } from './dm-security.ts';
@@ -17,7 +17,7 @@ interface RoleDefinition {
 export class RolesStack extends LakeStack {
   constructor(scope: Construct, lake: LakePlan, security: SecurityStack) {
     super(scope, 'roles', lake, 'Roles of the lake');
-    const roles = { ...this.ingestionRoles(security), ...this.refinementRoles(security), ...this.sourceRoles(security), ...this.consumptionRoles(security) };
+    const roles = { ...this.ingestionRoles(security), ...this.refinementRoles(security), ...this.sourceRoles(security), ...this.eventRoles(security), ...this.consumptionRoles(security) };
     const present = rolesOf(lake);
     for (const [id, { name, role }] of Object.entries(roles)) {
       if (!present.includes(name)) continue;
@@ -154,10 +154,13 @@ export class RolesStack extends LakeStack {
       ProcessingStepFunctionRole: this.define('processingMachine', dispatcher('silver', 'processing')),
       AnalyticsStepFunctionRole: this.define('analyticsMachine', dispatcher('gold', 'analytics')),
       ScheduleRole: this.define('schedule', {
-        description: 'Lets EventBridge start the daily machines',
+        description: 'Lets EventBridge start what runs daily',
         services: ['events.amazonaws.com'],
         guardAgainstConfusedDeputy: true,
-        permissions: [{ actions: ['states:StartExecution'], resources: [names.machines.processing, names.machines.analytics].map((name) => this.lake.arns.machine(name)) }],
+        permissions: [
+          { actions: ['states:StartExecution'], resources: [names.machines.processing, names.machines.analytics].map((name) => this.lake.arns.machine(name)) },
+          ...(functionsOf(this.lake).includes('brewery-extractor-function') ? [may.invoke('breweryExtractor')] : []),
+        ],
       }),
     };
   }
@@ -221,7 +224,7 @@ export class RolesStack extends LakeStack {
           may.delivery(),
           may.key(rawKey.keyArn, 'Decrypt', 'GenerateDataKey'),
           may.catalog(['stage'], 'GetTable', 'GetTableVersion', 'GetTableVersions'),
-          may.logs(names.deliveryLogGroup),
+          may.logs(names.deliveryLogs.firehose),
         ],
       }),
       FirehoseRouterFunctionRole: this.define('firehoseRouter', lambda('Routes change records to the prefix of their table', names.functions.firehoseRouter, [], may)),
@@ -242,6 +245,40 @@ export class RolesStack extends LakeStack {
           may.logs('/aws-glue/jobs/error'),
         ],
       }),
+    };
+  }
+
+  /** Roles of what takes events and extracts APIs. */
+  private eventRoles({ rawKey, lakeKey }: SecurityStack) {
+    const may = permissionsOf(this.lake);
+    const { names, arns } = this.lake;
+    const key = may.key(rawKey.keyArn, 'Decrypt', 'GenerateDataKey');
+    return {
+      EventValidatorRole: this.define('eventValidator', lambda('Validates events', names.functions.eventValidator, [
+        may.consume('rawEvents'),
+        may.schemas(),
+        may.objects('stage', ['quarantine/events/'], 'read', 'write'),
+        may.enqueue('validEvents'),
+        may.deadLetters('rawEvents'),
+        key,
+      ], may)),
+      EventWriterRole: this.define('eventWriter', lambda('Writes valid events to raw', names.functions.eventWriter, [
+        may.consume('validEvents'),
+        may.schemas(),
+        may.objects('stage', ['raw/'], 'write'),
+        { actions: ['firehose:PutRecordBatch'], resources: [arns.deliveryStream(names.streams.events)] },
+        key,
+      ], may)),
+      EventFirehoseRole: this.define('eventFirehose', {
+        description: 'Lets Firehose bring events into raw',
+        services: ['firehose.amazonaws.com'],
+        permissions: [may.delivery(), key, may.logs(names.deliveryLogs.events)],
+      }),
+      BreweryExtractorRole: this.define('breweryExtractor', lambda('Extracts Open Brewery DB', names.functions.breweryExtractor, [
+        may.objects('datalake', ['bronze/'], 'read', 'write', 'remove'),
+        may.listing('datalake', ['bronze/']),
+        may.key(lakeKey.keyArn, 'Decrypt', 'GenerateDataKey'),
+      ], may)),
     };
   }
 

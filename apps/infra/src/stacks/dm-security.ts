@@ -34,12 +34,12 @@ export class SecurityStack extends LakeStack {
     const deployer = environment.deployerArn ? [environment.deployerArn] : [];
 
     this.rawKey = this.key('Raw', lake.names.keyAliases.raw, 'Raw objects and what they come from', keyPolicy(lake, {
-      roles: ['controller', 'bronzeWorker', 'kinesis', 'replication', 'firehose', 'glue'],
+      roles: ['controller', 'bronzeWorker', 'kinesis', 'replication', 'firehose', 'eventValidator', 'eventWriter', 'eventFirehose', 'glue'],
       principals: deployer,
-      through: [...(environment.database ? ['rds'] : []), ...(environment.streaming?.capture === 'dms' ? ['dms'] : [])],
+      through: ['firehose', ...(environment.database ? ['rds'] : []), ...(environment.streaming?.capture === 'dms' ? ['dms'] : [])],
     }));
     this.lakeKey = this.key('Lake', lake.names.keyAliases.lake, 'Bronze, silver and gold, and what queries give', keyPolicy(lake, {
-      roles: ['bronzeWorker', 'silverWorker', 'goldWorker', 'planner', 'processingSpark', 'analyticsSpark', 'lakeFormation', 'grafana', 'glue'],
+      roles: ['bronzeWorker', 'breweryExtractor', 'silverWorker', 'goldWorker', 'planner', 'processingSpark', 'analyticsSpark', 'lakeFormation', 'grafana', 'glue'],
       principals: [...new Set([...readers, ...deployer])],
     }));
     this.controlKey = this.key('Control', lake.names.keyAliases.control, 'Control records, alerts, dead letters and secrets', keyPolicy(lake, {

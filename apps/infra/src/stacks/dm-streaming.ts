@@ -46,7 +46,7 @@ export class StreamingStack extends LakeStack {
       errorPrefix: `${errorFolder}!{firehose:error-output-type}/!{timestamp:yyyy/MM/dd}/`,
       processors: [{ type: 'Lambda', parameters: { LambdaArn: router, RoleArn: role.roleArn, ...routerBuffer } }],
       role,
-      logGroupName: names.deliveryLogGroup,
+      logGroupName: names.deliveryLogs.firehose,
       logDays: this.logDays,
       topicArn: this.alertsTopicArn,
     });

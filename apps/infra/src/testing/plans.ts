@@ -23,6 +23,7 @@ export const configurations = {
     alertEmail: 'lake@example.org',
     database: true,
     streaming: { capture: 'dms', loadedAt: '2026-01-31T12:00:00Z' },
+    schedules: { breweries: '05:30' },
     network: { egress: 'nat' },
     retention: { rawDays: 90, bronzeDays: 365, quarantineDays: 365, logDays: 90 },
     lakeFormation: {

@@ -3,7 +3,7 @@ import { expect, it } from '@jest/globals';
 import { CreateSecretCommand, ListSecretsCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { TerminalError, TransientError } from '@data-master/ports';
 import { describeSecrets, perTest } from '@data-master/testing';
-import { createSecretsManagerSecrets } from './secrets-manager.ts';
+import { createSecretsManagerSecrets, readSecretText } from './secrets-manager.ts';
 import { describeWithMoto, injectFaults, type Fault } from './testing/index.ts';
 
 await describeWithMoto('on moto', (moto) => {
@@ -35,6 +35,14 @@ await describeWithMoto('on moto', (moto) => {
     const refused = createSecretsManagerSecrets({ client: client() }).getOrCreate('password', 3);
     await expect(refused).rejects.toThrow(/password holds a text of 7 characters.*generated from 0-9 and a-f/);
     await expect(refused).rejects.not.toThrow('hunter2');
+  });
+
+  it('reads texts as they are, and says which secret is binary or missing', async () => {
+    await client().send(new CreateSecretCommand({ Name: 'database', SecretString: '{"host":"ü"}' }));
+    await client().send(new CreateSecretCommand({ Name: 'bytes', SecretBinary: Uint8Array.of(1) }));
+    expect(await readSecretText({ client: client(), id: 'database' })).toBe('{"host":"ü"}');
+    await expect(readSecretText({ client: client(), id: 'bytes' })).rejects.toThrow('secret bytes is binary; expected a text');
+    await expect(readSecretText({ client: client(), id: 'none' })).rejects.toThrow(/reading secret none failed with ResourceNotFoundException.*deploy the stack/);
   });
 
   it('says that the stack makes a secret which the role may not make', async () => {

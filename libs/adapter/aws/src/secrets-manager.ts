@@ -50,6 +50,15 @@ export function createSecretsManagerSecrets({ client, prefix = '' }: SecretsMana
   };
 }
 
+/** The text of a secret that a stack made; TerminalError where there is none. */
+export function readSecretText({ client, id }: { client: SecretsManagerClient; id: string }): Promise<string> {
+  return withLakeErrors(`reading secret ${id}`, async () => {
+    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: id }));
+    if (SecretString === undefined) throw new TerminalError(`secret ${id} is binary; expected a text; write it as one`);
+    return SecretString;
+  });
+}
+
 function bytesOfHex(id: string, text: string): Uint8Array {
   if (/^([\da-f]{2})+$/i.test(text)) return Buffer.from(text, 'hex');
   throw new TerminalError(`secret ${id} holds a text of ${text.length} characters that is not hexadecimal; expected two hexadecimal digits for each byte; let it be generated from 0-9 and a-f`);

@@ -1,4 +1,5 @@
 import type { StreamEvent } from '@data-master/change-events';
+import type { RejectedRecord } from './rejected-records.ts';
 
 /** How far the source is known to be durable once a batch is: what it may forget. */
 export interface BatchMark {
@@ -10,6 +11,7 @@ export interface BatchMark {
 
 export interface ChangeBatch extends BatchMark {
   events: StreamEvent[];
+  rejected: RejectedRecord[];
 }
 
 export interface ChangeBufferOptions {
@@ -25,6 +27,8 @@ export interface ChangeBufferOptions {
 /** Collects changes into batches by size and time: while one batch is written the next one fills, and no third. */
 export interface ChangeBuffer {
   add: (event: StreamEvent, sizeBytes: number) => void;
+  /** Takes a record that cannot be read, which is kept in place of an event. */
+  reject: (record: RejectedRecord, sizeBytes: number) => void;
   /** All events so far belong to transactions that end here. */
   commit: (endPosition: string, commitMicros: bigint) => void;
   /** True when nothing waits and nothing is being written. */
@@ -39,6 +43,7 @@ export interface ChangeBuffer {
 
 export function createChangeBuffer({ limitBytes, flushMs, write, onPressure, onError }: ChangeBufferOptions): ChangeBuffer {
   let events: StreamEvent[] = [];
+  let rejected: RejectedRecord[] = [];
   let sizeBytes = 0;
   let mark: BatchMark = { commitMicros: 0n };
   let oldest: bigint | undefined;
@@ -54,10 +59,13 @@ export function createChangeBuffer({ limitBytes, flushMs, write, onPressure, onE
     onPressure(full);
   };
 
+  const isEmpty = (): boolean => events.length === 0 && rejected.length === 0 && mark.endPosition === undefined;
+
   const start = (): void => {
-    if (isClosed || writing || (events.length === 0 && mark.endPosition === undefined) || !(isDue || sizeBytes >= limitBytes)) return;
-    const batch = { events, ...mark };
+    if (isClosed || writing || isEmpty() || !(isDue || sizeBytes >= limitBytes)) return;
+    const batch = { events, rejected, ...mark };
     events = [];
+    rejected = [];
     sizeBytes = 0;
     mark = { commitMicros: mark.commitMicros };
     clearTimeout(timer);
@@ -82,15 +90,24 @@ export function createChangeBuffer({ limitBytes, flushMs, write, onPressure, onE
     }, flushMs);
   };
 
+  const grow = (size: number): void => {
+    sizeBytes += size;
+    wait();
+    if (sizeBytes < limitBytes) return;
+    start();
+    if (sizeBytes >= limitBytes) setPressure(true);
+  };
+
   return {
     add(event, size) {
       if (isClosed) return;
       events.push(event);
-      sizeBytes += size;
-      wait();
-      if (sizeBytes < limitBytes) return;
-      start();
-      if (sizeBytes >= limitBytes) setPressure(true);
+      grow(size);
+    },
+    reject(record, size) {
+      if (isClosed) return;
+      rejected.push(record);
+      grow(size);
     },
     commit(endPosition, commitMicros) {
       if (isClosed) return;
@@ -98,10 +115,10 @@ export function createChangeBuffer({ limitBytes, flushMs, write, onPressure, onE
       oldest ??= commitMicros;
       wait();
     },
-    isIdle: () => !writing && events.length === 0 && mark.endPosition === undefined,
+    isIdle: () => !writing && isEmpty(),
     oldestMicros: () => writing?.oldest ?? oldest,
     async drain() {
-      while (!isClosed && (writing || events.length > 0 || mark.endPosition !== undefined)) {
+      while (!isClosed && (writing || !isEmpty())) {
         isDue = true;
         start();
         await writing?.done;

@@ -37,7 +37,7 @@ export interface ChangeEmitter {
   /** `before` is the whole row, or its key alone where the log tells no more (`isKeyOnly`). */
   update: (table: PlannedTable | undefined, row: RowTexts, before: RowTexts | undefined, isKeyOnly: boolean) => void;
   delete: (table: PlannedTable | undefined, before: RowTexts, isKeyOnly: boolean) => void;
-  control: (plan: RowPlan, operation: string, control?: object) => void;
+  control: (plan: Pick<RowPlan, 'schemaName' | 'tableName'>, operation: string, control?: object) => void;
 }
 
 const eventOverheadBytes = 300;

@@ -1,4 +1,5 @@
 import { TerminalError, type Replication, type ReplicationTask } from '@data-master/ports';
+import { kafkaForm, parseKafkaUrl } from './kafka/kafka-url.ts';
 
 /** A kind of database or log that changes are taken from. */
 interface ChangeSource {
@@ -23,6 +24,10 @@ const changeSources: readonly ChangeSource[] = [
       return createMariaDbReplication({ host: hostname, port: Number(port || 3306), user: decodeURIComponent(username), password: decodeURIComponent(password) }, task);
     },
   },
+  {
+    schemes: ['kafka', 'kafka+ssl'], form: kafkaForm,
+    open: async (url, task) => (await import('./kafka/kafka-replication.ts')).createKafkaReplication(parseKafkaUrl(url), task),
+  },
 ];
 
 /** Forms of the URLs of all change sources. */
@@ -33,10 +38,12 @@ export function isSourceUrl(url: string): boolean {
   return findSource(url) !== undefined;
 }
 
-/** The replication of a task from the change source that a URL names. */
+/** The replication of a task from the change source that a URL names; the log says which of its settings do nothing. */
 export async function createReplication(url: string, task: ReplicationTask): Promise<Replication> {
   const source = findSource(url);
   if (!source) throw new TerminalError(`the source is ${/^[^:]*/.exec(url)![0].slice(0, 20)}:…; expected ${sourceForms}; correct its URL`);
+  const { withoutEffect } = task.settings;
+  if (withoutEffect.length > 0) task.logger.log('warn', 'settings.without_effect', { settings: withoutEffect });
   return source.open(url, task);
 }
 

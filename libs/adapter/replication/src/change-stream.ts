@@ -1,15 +1,23 @@
 import type { StreamEvent } from '@data-master/change-events';
-import type { ReplicationTask } from '@data-master/ports';
+import { TerminalError, type ReplicationTask } from '@data-master/ports';
 import { createChangeBuffer, type ChangeBatch } from './change-buffer.ts';
-import { createChangeEmitter, type ChangeEmitter, type IncompleteEvent } from './change-emitter.ts';
+import type { ChangeEmitterOptions, IncompleteEvent } from './change-emitter.ts';
+import { keepRejected, type RejectedRecord } from './rejected-records.ts';
 import type { LiveStatus } from './retries.ts';
 import type { TaskState, TaskStateStore } from './task-state.ts';
+
+/** Where a log brings what it tells: what an emitter needs, and what cannot be read. */
+export interface ChangeSink extends Omit<ChangeEmitterOptions, 'earliestMicros'> {
+  onRejected: (record: RejectedRecord) => void;
+  /** Whether all that came is durable. */
+  isIdle: () => boolean;
+}
 
 /** A source's log that is being read. */
 export interface OpenLog {
   pause: () => void;
   resume: () => void;
-  /** Settles when the log ends, with the error that ended it. */
+  /** Settles when the log was read to its end, or with the error that ended it. */
   ended: Promise<void>;
   /** Tells the source that it may forget what lies before. */
   confirm?: (position: string) => void;
@@ -21,8 +29,8 @@ export interface ChangeStreamOptions {
   state: TaskState;
   states: TaskStateStore;
   status: LiveStatus;
-  /** Begins to read the log; `isIdle` tells whether all that came is durable. */
-  open: (emitter: ChangeEmitter, isIdle: () => boolean) => Promise<OpenLog>;
+  /** Begins to read the log. */
+  open: (sink: ChangeSink) => Promise<OpenLog>;
   /** Gives incomplete events their values; returns those that stay. */
   complete?: (events: StreamEvent[], incomplete: ReadonlyMap<StreamEvent, IncompleteEvent>) => Promise<StreamEvent[]>;
   onProgress: () => void;
@@ -32,9 +40,10 @@ export interface ChangeStreamOptions {
 }
 
 const lagLogEveryMs = 30_000;
+const rejectedOverheadBytes = 300;
 
 /**
- * Brings changes from a log to the target until the signal ends it, with what came until then written, or an error does.
+ * Brings changes from a log to the target until it ends or the signal ends it, with what came until then written, or an error does.
  * The state and then the source learn that changes are durable after the target said so.
  */
 export async function streamChanges({ task, state, states, status, open, complete, onProgress, lost, signal }: ChangeStreamOptions): Promise<void> {
@@ -44,10 +53,11 @@ export async function streamChanges({ task, state, states, status, open, complet
   lost?.catch(failure.reject);
   const incomplete = new Map<StreamEvent, IncompleteEvent>();
   let log: OpenLog | undefined;
-  const write = async ({ events, endPosition, commitMicros }: ChangeBatch): Promise<void> => {
+  const write = async ({ events, rejected, endPosition, commitMicros }: ChangeBatch): Promise<void> => {
     const whole = complete && incomplete.size > 0 ? await complete(events, incomplete) : events;
     if (incomplete.size > 0) for (const event of events) incomplete.delete(event);
     if (whole.length > 0) await target.write(whole);
+    if (rejected.length > 0) await reject(rejected);
     status.events += whole.length;
     onProgress();
     if (endPosition === undefined) return;
@@ -56,15 +66,21 @@ export async function streamChanges({ task, state, states, status, open, complet
     await states.write(state);
     log?.confirm?.(endPosition);
   };
+  const reject = async (rejected: readonly RejectedRecord[]): Promise<void> => {
+    const [{ origin, reason }] = rejected as [RejectedRecord, ...RejectedRecord[]];
+    if (settings.dataError === 'stop') throw new TerminalError(`the record ${origin} cannot be read: ${reason}; expected to be skipped or none; correct the source, or set DataErrorPolicy to LOG_ERROR`);
+    await keepRejected(task.store, task.name, rejected);
+    logger.log('error', 'source.records_rejected', { records: rejected.length, first: origin, reason, remedy: `they are kept, whole, under errors/${task.name}/` });
+  };
   const buffer = createChangeBuffer({
     limitBytes: settings.bufferBytes, flushMs: settings.flushMs, write,
     onPressure: (isFull) => (isFull ? log?.pause() : log?.resume()),
     onError: failure.reject,
   });
-  const emitter = createChangeEmitter({
-    earliestMicros: state.commitMicros, onEvent: buffer.add, onCommit: buffer.commit,
-    onIncomplete: (each) => void incomplete.set(each.event, each),
-  });
+  const sink: ChangeSink = {
+    onEvent: buffer.add, onCommit: buffer.commit, onIncomplete: (each) => void incomplete.set(each.event, each), isIdle: buffer.isIdle,
+    onRejected: (record) => buffer.reject(record, (record.key?.length ?? 0) + (record.value?.length ?? 0) + rejectedOverheadBytes),
+  };
   const measureLag = (): void => {
     const oldest = buffer.oldestMicros();
     status.lagSeconds = oldest === undefined ? 0 : Math.max(0, task.clock.now().getTime() / 1000 - Number(oldest) / 1e6);
@@ -76,12 +92,14 @@ export async function streamChanges({ task, state, states, status, open, complet
   }, lagLogEveryMs);
   const onAbort = (): void => failure.reject(new Error('ended by its signal'));
   try {
-    log = await open(emitter, () => buffer.isIdle() && !emitter.isInTransaction());
+    log = await open(sink);
     status.phase = 'streaming';
     logger.log('info', 'replication.streaming', { position: state.position });
     signal?.addEventListener('abort', onAbort);
     if (signal?.aborted) onAbort();
-    await Promise.race([log.ended, failure.promise]);
+    await Promise.race([failure.promise, log.ended]);
+    await buffer.drain();
+    await Promise.race([failure.promise, Promise.resolve()]);
   } catch (error) {
     if (!signal?.aborted) throw error;
     log?.pause();

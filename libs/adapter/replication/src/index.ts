@@ -1,4 +1,4 @@
 export { createReplication, isSourceUrl, sourceForms } from './change-sources.ts';
 export { createFileTarget, type FileTargetOptions } from './file-target.ts';
-export { guardContracts, selectLakeTables } from './lake-contracts.ts';
+export { guardContracts, readTask, selectLakeTables, type TaskDocuments } from './lake-contracts.ts';
 export { createStreamTarget, type StreamTargetOptions } from './stream-target.ts';

@@ -1,5 +1,5 @@
-import { parseTableMapping, type ContractMode, type TableMapping } from '@data-master/change-events';
-import type { ContractGuard } from '@data-master/ports';
+import { parseTableMapping, parseTaskSettings, type ContractMode, type TableMapping } from '@data-master/change-events';
+import type { ContractGuard, ReplicationTask } from '@data-master/ports';
 import { rawColumns, type LakeModel } from '@data-master/table-contracts';
 
 /** The guard of a lake's contracts. */
@@ -15,4 +15,18 @@ export function selectLakeTables(model: LakeModel): TableMapping {
       'rule-type': 'selection', 'rule-id': index + 1, 'rule-name': name, 'rule-action': 'include', 'object-locator': { 'schema-name': '%', 'table-name': name },
     })),
   }));
+}
+
+export interface TaskDocuments {
+  /** Table mapping of a DMS task, as JSON; the tables of the lake when not given. */
+  mapping?: string | undefined;
+  /** Settings of a DMS task, as JSON. */
+  settings?: string | undefined;
+}
+
+/** What a name and the documents of a DMS task say of a replication into a lake. */
+export function readTask(model: LakeModel, name: string, mode: ContractMode, { mapping, settings }: TaskDocuments): Required<Pick<ReplicationTask, 'name' | 'mapping' | 'settings' | 'contract'>> {
+  return {
+    name, mapping: mapping === undefined ? selectLakeTables(model) : parseTableMapping(mapping), settings: parseTaskSettings(settings), contract: guardContracts(model, mode),
+  };
 }

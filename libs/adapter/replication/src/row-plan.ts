@@ -2,8 +2,8 @@ import { MappingError, passesFilters, type MappedColumn, type SourceFilter, type
 import { TerminalError, type ContractGuard } from '@data-master/ports';
 import { compileExpression } from './column-expressions.ts';
 
-/** How the text of a value becomes JSON: a number, a truth value, or a string. */
-export type ValueKind = 'number' | 'boolean' | 'text';
+/** How the text of a value becomes JSON: a number, a truth value, a string, or as it is. */
+export type ValueKind = 'number' | 'boolean' | 'text' | 'json';
 
 export interface SourceColumn {
   name: string;
@@ -104,7 +104,7 @@ function encode(writers: readonly ColumnWriter[], texts: RowTexts, operation: st
 }
 
 function jsonOf(kind: ValueKind, text: string): string {
-  if (kind === 'number' && isJsonNumber(text)) return text;
+  if (kind === 'json' || (kind === 'number' && isJsonNumber(text))) return text;
   if (kind === 'boolean') return text === 't' || text === '1' || text === 'true' ? 'true' : 'false';
   return JSON.stringify(text);
 }

@@ -1,6 +1,6 @@
 import { redactText } from '@data-master/pii-masking';
-import type { Clock, Logger, ObjectStore, Queue } from '@data-master/ports';
-import type { Violation } from './compile-schema.ts';
+import type { Logger, Queue } from '@data-master/ports';
+import { quarantineEvent, type QuarantinePorts } from './quarantine-event.ts';
 import type { SchemaRepository } from './schema-repository.ts';
 import { validateEvent } from './validate-event.ts';
 
@@ -10,19 +10,10 @@ export interface RawEvent {
   body: string;
 }
 
-/** An invalid event, unchanged, with the key of the object that says why. */
-export interface DeadEvent {
-  body: string;
-  quarantineKey: string;
-}
-
-export interface AcceptPorts {
+export interface AcceptPorts extends QuarantinePorts {
   repository: SchemaRepository;
   /** Takes the text of valid events, unchanged. */
   valid: Pick<Queue<string>, 'send'>;
-  dead: Pick<Queue<DeadEvent>, 'send'>;
-  quarantine: Pick<ObjectStore, 'write'>;
-  clock: Clock;
   logger: Logger;
 }
 
@@ -33,16 +24,8 @@ export interface Acceptance {
   failedIds: string[];
 }
 
-/** What a quarantine object holds; e-mail addresses are redacted, in the dead-letter queue they are not. */
-export interface QuarantinedEvent {
-  message_id: string;
-  quarantined_at: string;
-  size_bytes: number;
-  violations: Violation[];
-  original: string;
-}
-
-const parallelEvents = 10;
+/** A queue that can takes what is sent at once together. */
+const parallelEvents = 1_000;
 
 /**
  * Sends each valid event on, and puts each invalid one into quarantine and then on the dead-letter queue. One event's
@@ -64,21 +47,9 @@ export async function acceptEvents(events: readonly RawEvent[], ports: AcceptPor
   return acceptance;
 }
 
-async function acceptEvent({ messageId, body }: RawEvent, { repository, valid, dead, quarantine, clock }: AcceptPorts): Promise<'valid' | 'invalid'> {
-  const validation = validateEvent(body, repository);
-  if (validation.outcome === 'valid') {
-    await valid.send(messageId, body);
-    return 'valid';
-  }
-  const quarantineKey = `quarantine/events/${messageId}.json`;
-  const quarantined: QuarantinedEvent = {
-    message_id: messageId,
-    quarantined_at: clock.now().toISOString(),
-    size_bytes: Buffer.byteLength(body),
-    violations: validation.violations.map(({ path, rule, actual, expected }) => ({ path: redactText(path), rule, actual: redactText(actual), expected })),
-    original: redactText(body),
-  };
-  await quarantine.write(quarantineKey, Buffer.from(JSON.stringify(quarantined)));
-  await dead.send(messageId, { body, quarantineKey });
-  return 'invalid';
+async function acceptEvent({ messageId, body }: RawEvent, ports: AcceptPorts): Promise<'valid' | 'invalid'> {
+  const validation = validateEvent(body, ports.repository);
+  if (validation.outcome === 'valid') await ports.valid.send(messageId, body);
+  else await quarantineEvent({ messageId, body, violations: validation.violations }, ports);
+  return validation.outcome;
 }

@@ -1,27 +1,9 @@
+import type { AvroComplex, AvroField, AvroSchema } from '@data-master/avro';
 import { TerminalError } from '@data-master/ports';
 import { declaredTypes, describeValue, isObject, resolveRef, type SchemaObject } from './json-schema.ts';
 
-/** An Avro schema as JSON. */
-export type AvroType = string | AvroType[] | AvroArray | AvroRecord;
-
-export interface AvroArray {
-  type: 'array';
-  items: AvroType;
-}
-
-export interface AvroRecord {
-  type: 'record';
-  name: string;
-  doc?: string;
-  fields: AvroField[];
-}
-
-export interface AvroField {
-  name: string;
-  type: AvroType;
-  doc?: string;
-  default?: null;
-}
+/** The Avro schema of an event. */
+export type EventAvroSchema = AvroComplex & { readonly type: 'record'; readonly fields: readonly AvroField[] };
 
 const primitives: Record<string, string> = { string: 'string', integer: 'long', number: 'double', boolean: 'boolean', null: 'null' };
 
@@ -30,11 +12,11 @@ const primitives: Record<string, string> = { string: 'string', integer: 'long', 
  * unions with null that default to null, so that an optional field more is no break for Avro either. Inner records are
  * named by their path, shared ones by their definition. TerminalError for what has no one Avro type, as alternatives.
  */
-export function avroSchemaOf(schema: SchemaObject, recordName: string): AvroRecord {
+export function avroSchemaOf(schema: SchemaObject, recordName: string): EventAvroSchema {
   const named = new Map<SchemaObject, string>();
   const taken = new Set<string>();
 
-  function recordOf(object: SchemaObject, wantedName: string): AvroRecord {
+  function recordOf(object: SchemaObject, wantedName: string): EventAvroSchema {
     let name = avroName(wantedName);
     for (let turn = 2; taken.has(name); turn++) name = `${wantedName}_${turn}`;
     taken.add(name);
@@ -47,14 +29,14 @@ export function avroSchemaOf(schema: SchemaObject, recordName: string): AvroReco
     return { type: 'record', name, ...docOf(object), fields };
   }
 
-  function typeOf(value: unknown, path: string): AvroType {
+  function typeOf(value: unknown, path: string): AvroSchema {
     const ref = isObject(value) && typeof value['$ref'] === 'string' ? value['$ref'] : undefined;
     const target = ref === undefined ? value : resolveRef(schema, ref);
     if (!isObject(target)) throw underivable(path, describeValue(target));
     if (target['$ref'] !== undefined) return typeOf(target, path);
     const known = named.get(target);
     const types = declaredTypes(target);
-    const branches = types.map((type): AvroType => {
+    const branches = types.map((type): AvroSchema => {
       if (type === 'object' && (target['type'] === undefined || target['patternProperties'] !== undefined)) throw underivable(path, 'an object without a list of its fields');
       if (type === 'object') return known ?? recordOf(target, ref === undefined || ref === '#' ? path : `${avroName(recordName)}_${ref.split('/').at(-1)}`);
       if (type === 'array') {
@@ -71,10 +53,9 @@ export function avroSchemaOf(schema: SchemaObject, recordName: string): AvroReco
 }
 
 /** A union with null first, as its default asks. */
-function orNull(type: AvroType): AvroType {
+function orNull(type: AvroSchema): AvroSchema {
   if (type === 'null') return type;
-  const branches = Array.isArray(type) ? type.filter((branch) => branch !== 'null') : [type];
-  return ['null', ...branches];
+  return ['null', ...[type].flat().filter((branch) => branch !== 'null')];
 }
 
 const docOf = (value: unknown): { doc?: string } => (isObject(value) && typeof value['description'] === 'string' ? { doc: value['description'] } : {});

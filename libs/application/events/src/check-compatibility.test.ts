@@ -91,9 +91,10 @@ describe('the schemas of this repository', () => {
   });
 
   it('would be told of a version that breaks its promise, and of one that cannot be used', () => {
-    const schemas = [...readOwnSchemas(), { event: 'review_posted', version: 3, schema: field({}) }, { event: 'review_posted', version: 4, schema: {} }];
+    const schemas = [...readOwnSchemas(), { event: 'review_posted', version: 3, schema: { ...field({}), 'x-delivery': 'json' } }, { event: 'review_posted', version: 4, schema: {} }];
     const [, , third, fourth] = checkSchemas(schemas);
-    expect(third).toMatchObject({ previous: 2, problems: [] });
+    expect(third).toMatchObject({ previous: 2, delivery: 'json', problems: [] });
+    expect(checkSchemas([{ event: 'review_posted', version: 1, schema: field({}) }])).toMatchObject([{ delivery: 'avro', problems: [{ path: '/x-delivery', remedy: 'declare "x-delivery": "json"' }] }]);
     expect(third?.incompatibilities).toHaveLength(6);
     expect(fourth).toMatchObject({ previous: 3, incompatibilities: [], problems: [{ path: '/$schema' }, { path: '/x-compatibility' }, { path: '/type' }] });
     expect(() => compileSchema(schemas.at(-1)?.schema)).toThrow('is nothing');

@@ -16,6 +16,7 @@ describe('a schema is refused', () => {
   test.each<[string, unknown, string]>([
     ['that is no object', [], ': array of 0 items; a JSON object'],
     ['of another dialect', eventSchema({}, { $schema: 'https://json-schema.org/draft/2020-12/schema' }), '/$schema: "https://json-schema.org/draft/2020-12/schema"; "http://json-schema.org/draft-07/schema#"'],
+    ['with a delivery that nobody does', eventSchema({}, { 'x-delivery': 'csv' }), '/x-delivery: "csv"; one of avro, json'],
     ['without a declared compatibility', eventSchema({}, { 'x-compatibility': undefined }), '/x-compatibility: nothing; one of backward, forward, full'],
     ['that takes unknown fields', eventSchema({}, { additionalProperties: undefined }), '/additionalProperties: nothing; false'],
     ['with an inner object that takes unknown fields', eventSchema({ a: { type: ['object', 'null'], additionalProperties: true } }), '/properties/a/additionalProperties: true; false'],

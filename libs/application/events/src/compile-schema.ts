@@ -60,7 +60,7 @@ function toViolations(errors: readonly ErrorObject[]): Violation[] {
 function compile(schema: SchemaObject) {
   const ajv = new Ajv({ strict: true, strictTypes: true, strictTuples: true, strictRequired: true, allowUnionTypes: true, allErrors: true, verbose: true, ownProperties: true, logger: false });
   addFormats.default(ajv);
-  ajv.addKeyword({ keyword: 'x-compatibility', schemaType: 'string' });
+  for (const keyword of ['x-compatibility', 'x-delivery']) ajv.addKeyword({ keyword, schemaType: 'string' });
   try {
     return ajv.compile<unknown>({ ...schema });
   } catch (cause) {

@@ -1,4 +1,5 @@
 import { TerminalError, type ObjectStore } from '@data-master/ports';
+import type { SchemaObject } from './json-schema.ts';
 import { compileSchema, SchemaError, type CheckValue } from './compile-schema.ts';
 
 /** A schema as it is stored. */
@@ -13,6 +14,7 @@ export interface SchemaSource {
 export interface EventSchema {
   event: string;
   version: number;
+  schema: SchemaObject;
   check: CheckValue;
 }
 
@@ -31,7 +33,7 @@ export function openSchemaRepository(sources: readonly SchemaSource[]): SchemaRe
   for (const { event, version, schema } of sources) {
     const versions = byEvent.get(event) ?? new Map<number, EventSchema>();
     if (versions.has(version)) throw new TerminalError(`schema ${event} version ${version} is given twice; expected once; remove one`);
-    byEvent.set(event, versions.set(version, { event, version, check: compileNamed(event, version, schema) }));
+    byEvent.set(event, versions.set(version, { event, version, schema: schema as SchemaObject, check: compileNamed(event, version, schema) }));
   }
   return {
     find: (event, version) => byEvent.get(event)?.get(version),

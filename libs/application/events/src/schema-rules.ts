@@ -7,6 +7,13 @@ export const dialect = 'http://json-schema.org/draft-07/schema#';
 export const compatibilityModes = ['backward', 'forward', 'full'] as const;
 export type CompatibilityMode = (typeof compatibilityModes)[number];
 
+/** How valid events reach raw: in Avro files of the batch writer, or as JSON. */
+export const deliveries = ['avro', 'json'] as const;
+export type EventDelivery = (typeof deliveries)[number];
+
+/** What a schema says of the delivery of its events; Avro when nothing. */
+export const deliveryOf = (schema: SchemaObject): EventDelivery => (schema['x-delivery'] === 'json' ? 'json' : 'avro');
+
 export interface SchemaProblem {
   /** JSON pointer into the schema. */
   path: string;
@@ -25,6 +32,8 @@ export function findSchemaProblems(root: SchemaObject): SchemaProblem[] {
   };
   if (root['$schema'] !== dialect) report('/$schema', root['$schema'], describeValue(dialect), 'name the dialect');
   if (!isCompatibilityMode(root['x-compatibility'])) report('/x-compatibility', root['x-compatibility'], `one of ${compatibilityModes.join(', ')}`, 'declare what the version owes to the one before it');
+  const delivery = root['x-delivery'];
+  if (delivery !== undefined && !deliveries.some((each) => each === delivery)) report('/x-delivery', delivery, `one of ${deliveries.join(', ')}`, 'name one, or leave it out for avro');
   if (root['type'] !== 'object') report('/type', root['type'], '"object"', 'describe the whole event as an object');
   walk(root, '', (schema, pointer) => {
     if (describesObject(schema) && schema['additionalProperties'] !== false) {

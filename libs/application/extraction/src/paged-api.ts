@@ -1,3 +1,4 @@
+import { TerminalError } from '@data-master/ports';
 import { z } from 'zod';
 
 const headerName = z.string().regex(/^[A-Za-z0-9-]+$/, 'expected the name of a header').transform((name) => name.toLowerCase());
@@ -36,6 +37,19 @@ export const pagedApiSchema = z.strictObject({
 }).refine(({ end, totalHeader }) => end !== 'total-header' || totalHeader !== undefined, { path: ['totalHeader'], error: 'expected the name of the header, as end is total-header' });
 
 export type PagedApi = z.output<typeof pagedApiSchema>;
+
+/** Reads the description of an API; TerminalError, which begins with `from`, when the text is none. */
+export function parsePagedApi(text: string, from: string): PagedApi {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    throw new TerminalError(`${from} is no JSON; expected the description of an API; correct it`);
+  }
+  const { data, error } = pagedApiSchema.safeParse(document);
+  if (!data) throw new TerminalError(`${from} does not describe an API:\n${z.prettifyError(error)}`);
+  return data;
+}
 
 /** The address of a page, counted from 1. */
 export function pageUrl(api: PagedApi, page: number): string {

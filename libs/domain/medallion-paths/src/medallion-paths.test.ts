@@ -12,6 +12,7 @@ describe('raw keys', () => {
       table: 'review', way: 'batch', prefix: 'dm', at: new Date('2025-03-01T06:07:08Z'), uuid: '0b5f1d5e-7c0a-4a55-9d6e-0123456789ab',
     });
     expect(parseRawKey('raw/beer/dm-firehose-stream-1-2025-03-01-06-07-08-0b5f1d5e-7c0a-4a55-9d6e-0123456789ab.gz')).toMatchObject({ way: 'stream' });
+    expect(parseRawKey('raw/beer/dm-event-batch-1-2025-03-01-06-07-08-0b5f1d5e-7c0a-4a55-9d6e-0123456789ab.avro')).toMatchObject({ way: 'events' });
   });
 
   test.each(['raw/beer/export.csv.gz', 'raw/beer/2025/march.ndjson', 'raw/beer/dm-batch-process-1-2025-02-30-00-00-00-0b5f1d5e-7c0a-4a55-9d6e-0123456789ab.gz'])(
@@ -24,7 +25,7 @@ describe('raw keys', () => {
   });
 
   test('format and parse are inverse', () => {
-    const named = fc.record({ table, way: fc.constantFrom('batch' as const, 'stream' as const), prefix: fc.stringMatching(/^[a-z][a-z0-9]{0,5}$/), at: second, uuid: fc.uuid() });
+    const named = fc.record({ table, way: fc.constantFrom('batch' as const, 'stream' as const, 'events' as const), prefix: fc.stringMatching(/^[a-z][a-z0-9]{0,5}$/), at: second, uuid: fc.uuid() });
     fc.assert(fc.property(named, (key) => { expect(parseRawKey(formatRawKey(key))).toEqual(key); }));
     fc.assert(fc.property(table, fc.string({ minLength: 1 }).filter((name) => !name.startsWith('/')), (name, fileName) => {
       const key = `raw/${name}/${fileName}`;

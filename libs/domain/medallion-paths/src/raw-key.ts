@@ -1,14 +1,18 @@
 /** A raw object's name, `raw/<table>/…`. */
 export type RawKey =
-  /** As the ways in write it: `dm-batch-process-1-YYYY-MM-DD-HH-mm-ss-<uuid>.gz`, or `dm-firehose-stream-1-…`; time in UTC, to the second. */
-  | { table: string; way: 'batch' | 'stream'; prefix: string; at: Date; uuid: string }
+  /** As the ways in write it: `dm-batch-process-1-YYYY-MM-DD-HH-mm-ss-<uuid>.gz`, `dm-firehose-stream-1-….gz` or `dm-event-batch-1-….avro`; time in UTC, to the second. */
+  | { table: string; way: 'batch' | 'stream' | 'events'; prefix: string; at: Date; uuid: string }
   /** Any other file under the table's folder. */
   | { table: string; way: 'other'; fileName: string };
 
-const ways = { batch: 'batch-process-1', stream: 'firehose-stream-1' } as const;
+const ways = {
+  batch: { name: 'batch-process-1', extension: 'gz' },
+  stream: { name: 'firehose-stream-1', extension: 'gz' },
+  events: { name: 'event-batch-1', extension: 'avro' },
+} as const;
 const table = '[a-z][a-z0-9_]*';
 const namePattern = new RegExp(
-  `^(?<prefix>[a-z][a-z0-9]*)-(?<way>${Object.values(ways).join('|')})-(?<at>\\d{4}(?:-\\d{2}){5})-(?<uuid>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\\.gz$`,
+  `^(?<prefix>[a-z][a-z0-9]*)-(?<way>${Object.values(ways).map(({ name }) => name).join('|')})-(?<at>\\d{4}(?:-\\d{2}){5})-(?<uuid>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\\.(?<extension>[a-z]+)$`,
 );
 
 /** Reads a raw key; undefined when it is not `raw/<table>/<file>`. Inverse of `formatRawKey`. */
@@ -17,16 +21,20 @@ export function parseRawKey(key: string): RawKey | undefined {
   if (!match) return undefined;
   const named = namePattern.exec(match['fileName']!)?.groups;
   const at = named && parseInstant(named['at']!);
-  if (!named || !at) return { table: match['table']!, way: 'other', fileName: match['fileName']! };
-  const way = named['way'] === ways.batch ? 'batch' : 'stream';
+  const way = named && wayOf(named['way']!, named['extension']!);
+  if (!named || !at || !way) return { table: match['table']!, way: 'other', fileName: match['fileName']! };
   return { table: match['table']!, way, prefix: named['prefix']!, at, uuid: named['uuid']! };
 }
 
 /** Writes a raw key. Inverse of `parseRawKey`. */
 export function formatRawKey(key: RawKey): string {
   if (key.way === 'other') return `raw/${key.table}/${key.fileName}`;
-  return `raw/${key.table}/${key.prefix}-${ways[key.way]}-${formatInstant(key.at)}-${key.uuid}.gz`;
+  const { name, extension } = ways[key.way];
+  return `raw/${key.table}/${key.prefix}-${name}-${formatInstant(key.at)}-${key.uuid}.${extension}`;
 }
+
+const wayOf = (name: string, extension: string): keyof typeof ways | undefined =>
+  (Object.keys(ways) as (keyof typeof ways)[]).find((way) => ways[way].name === name && ways[way].extension === extension);
 
 /** Time as names of objects have it: UTC, to the second. */
 export const formatInstant = (at: Date): string => at.toISOString().slice(0, 19).replace(/[T:]/g, '-');

@@ -23,6 +23,9 @@ const sizesSchema = z.strictObject({
   bronzeIngestorLite: functionSize({ memoryMb: 1769, timeoutSeconds: 300 }).describe('Lambda for small raw objects'),
   refinementPlanner: functionSize({ memoryMb: 1024, timeoutSeconds: 120 }).describe('Lambda that plans and settles'),
   firehoseRouter: functionSize({ memoryMb: 512, timeoutSeconds: 60 }).describe('Lambda that routes change records'),
+  eventValidator: functionSize({ memoryMb: 512, timeoutSeconds: 60 }).describe('Lambda that validates events'),
+  eventWriter: functionSize({ memoryMb: 1024, timeoutSeconds: 120 }).describe('Lambda that writes valid events to raw'),
+  breweryExtractor: functionSize({ memoryMb: 512, timeoutSeconds: 900 }).describe('Lambda that extracts Open Brewery DB'),
   bronze: taskSize({ cpu: 2048, memoryMb: 4096 }).describe('task for large raw objects'),
   silver: taskSize({ cpu: 2048, memoryMb: 8192 }).describe('task that refines silver with DuckDB'),
   gold: taskSize({ cpu: 2048, memoryMb: 8192 }).describe('task that refines gold with DuckDB'),
@@ -37,6 +40,7 @@ const schedulesSchema = z.strictObject({
   enabled: z.boolean().default(true).describe('`false` leaves silver and gold to be started by hand'),
   processing: timeOfDay.default('06:00').describe('when bronze enters silver, UTC'),
   analytics: timeOfDay.default('07:00').describe('when silver enters gold, UTC'),
+  breweries: timeOfDay.optional().describe('when Open Brewery DB is extracted, UTC; when absent it is not, and there is no function for it'),
   sweepMinutes: z.int().min(2).max(60).default(5).describe('minutes between looks for abandoned records'),
 });
 

@@ -7,21 +7,21 @@ export interface KeepFreshOptions {
 }
 
 /**
- * Loads a value now, and gives it afterwards, loaded again once it is older than `maxAgeMs`. When that fails, the log says so
- * (`<name>.stale`) and the value stays until the next look; only the first load throws.
+ * Gives what `load` loads, loaded again once it is older than `maxAgeMs`. When that fails, the log says so (`<name>.stale`) and
+ * the value stays until the next look; without a value yet, it throws.
  */
-export async function keepFresh<Value>(name: string, load: () => Promise<Value>, { clock, logger, maxAgeMs }: KeepFreshOptions): Promise<() => Promise<Value>> {
-  const nowMs = (): number => clock.now().getTime();
-  let loadedMs = nowMs();
-  let value = await load();
+export function keepFresh<Value>(name: string, load: () => Promise<Value>, { clock, logger, maxAgeMs }: KeepFreshOptions): () => Promise<Value> {
+  let kept: { value: Value; lookedMs: number } | undefined;
   return async () => {
-    if (nowMs() - loadedMs < maxAgeMs) return value;
-    loadedMs = nowMs();
+    const lookedMs = clock.now().getTime();
+    if (kept && lookedMs - kept.lookedMs < maxAgeMs) return kept.value;
     try {
-      value = await load();
+      kept = { value: await load(), lookedMs };
     } catch (error) {
+      if (!kept) throw error;
+      kept.lookedMs = lookedMs;
       logger.log('error', `${name}.stale`, { error });
     }
-    return value;
+    return kept.value;
   };
 }

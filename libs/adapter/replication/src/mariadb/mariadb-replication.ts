@@ -1,6 +1,7 @@
 import type { Connection } from 'mysql2/promise';
 import { formatBinlogPosition } from '@data-master/change-events';
 import { TerminalError, type Replication, type ReplicationStatus, type ReplicationTask } from '@data-master/ports';
+import { createChangeEmitter } from '../change-emitter.ts';
 import { streamChanges } from '../change-stream.ts';
 import { withRetries, type LiveStatus } from '../retries.ts';
 import { createTaskStateStore, type TaskState } from '../task-state.ts';
@@ -38,7 +39,10 @@ export function createMariaDbReplication(connection: MariaDbConnection, task: Re
       if (!thenStream || signal?.aborted) return;
       await streamChanges({
         task, state, states, status, onProgress, signal,
-        open: (emitter) => openBinlogStream({ connection, serverId: serverIdOf(task.name), from: parsePlace(state.position), tables, task, emitter }),
+        open: (sink) => openBinlogStream({
+          connection, serverId: serverIdOf(task.name), from: parsePlace(state.position), tables, task,
+          emitter: createChangeEmitter({ earliestMicros: state.commitMicros, ...sink }),
+        }),
       });
     } finally {
       current = undefined;

@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import { formatLogPosition, formatLsn, parseLsn } from '@data-master/change-events';
 import { TerminalError, type Replication, type ReplicationStatus, type ReplicationTask } from '@data-master/ports';
+import { createChangeEmitter } from '../change-emitter.ts';
 import { streamChanges } from '../change-stream.ts';
 import { withRetries, type LiveStatus } from '../retries.ts';
 import { createTaskStateStore, type TaskState } from '../task-state.ts';
@@ -114,11 +115,12 @@ export function createPostgresReplication(connection: PostgresConnection, task: 
   const stream = (client: pg.Client, tables: readonly PostgresTable[], state: TaskState, onProgress: () => void, lost: Promise<never>, signal?: AbortSignal): Promise<void> => streamChanges({
     task, state, states, status, onProgress, lost, signal,
     complete: (events, incomplete) => completeEvents(client, tables, events, incomplete),
-    open: async (emitter, isIdle) => {
+    open: async (sink) => {
+      const emitter = createChangeEmitter({ earliestMicros: state.commitMicros, ...sink });
       const log: LogStream = await openLogStream({
         connection, slot, publication: slot,
         onMessage: createPgOutputParser(createLogEvents(emitter, { tables, mapping: task.mapping, contract: task.contract, logger })),
-        onIdlePosition: (position) => { if (isIdle()) log.confirm(position); },
+        onIdlePosition: (position) => { if (sink.isIdle() && !emitter.isInTransaction()) log.confirm(position); },
       });
       return { ...log, confirm: (position) => log.confirm(parseLsn(position) ?? 0n) };
     },

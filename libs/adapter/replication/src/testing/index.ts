@@ -1,2 +1,3 @@
+export type { TestKafka } from './kafka-server.ts';
 export type { TestMariaDb } from './mariadb-server.ts';
 export { startPostgres, type TestPostgres } from './postgres-server.ts';

@@ -1,6 +1,8 @@
-"""Makes a Python environment in a cache folder from a lock of packages and one of jars; says on stderr what it does.
+"""Makes an environment in a cache folder from a lock of Python packages and one of jars; says on stderr what it does.
 
-    prepare.py CONTENT FOLDER REQUIREMENTS [JARS]
+    prepare.py CONTENT FOLDER REQUIREMENTS JARS
+
+A lock that is not wanted is an empty text; without packages no Python environment is made.
 
 The folder is complete when it holds ready.json. Preparations that run at once wait for each other: the lock belongs to the
 process and ends with it, however it ends. What an interrupted preparation left behind is made anew.
@@ -23,7 +25,7 @@ def say(text):
     print(text, file=sys.stderr, flush=True)
 
 
-def main(content, folder, requirements, jars=None):
+def main(content, folder, requirements, jars):
     os.makedirs(os.path.dirname(folder), exist_ok=True)
     with open(folder + ".lock", "w") as lock:
         try:
@@ -40,18 +42,23 @@ def build(content, folder, requirements, jars):
     say(f"preparing {content} in {folder}: this takes some minutes, once")
     shutil.rmtree(folder, ignore_errors=True)
     paths = [fetch_jar(jar, os.path.join(folder, "jars")) for jar in read_lock(jars)]
-    venv.create(folder, with_pip=True)
-    python = os.path.join(folder, "bin", "python")
-    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", requirements]
-    subprocess.run(install, check=True, stdout=sys.stderr)
+    python = install_packages(folder, requirements) if requirements else sys.executable
     with open(os.path.join(folder, "ready.json.part"), "w") as file:
         json.dump({"python": python, "jars": paths}, file)
     os.replace(os.path.join(folder, "ready.json.part"), os.path.join(folder, "ready.json"))
     say(f"prepared in {time.monotonic() - started:.0f} s")
 
 
+def install_packages(folder, requirements):
+    venv.create(folder, with_pip=True)
+    python = os.path.join(folder, "bin", "python")
+    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", requirements]
+    subprocess.run(install, check=True, stdout=sys.stderr)
+    return python
+
+
 def read_lock(jars):
-    if jars is None:
+    if not jars:
         return []
     with open(jars) as file:
         return json.load(file)

@@ -1,4 +1,4 @@
-import { pagedApiSchema, type PagedApi } from '@data-master/extraction';
+import { pagedApiSchema, type PagedApi } from './paged-api.ts';
 
 /** All breweries of Open Brewery DB. It gives at most 200 rows a page, and an array without rows after the last. */
 export const openBreweryDb: PagedApi = pagedApiSchema.parse({
