@@ -38,7 +38,7 @@ export async function checkPostgres(connection: PostgresConnection, task: Checke
       finding('version', is('is_recent'), version!, '13 or later', 'upgrade the database'),
       finding('wal_level', walLevel === 'logical', walLevel!, 'logical', "ALTER SYSTEM SET wal_level = 'logical', then restart the database (Aurora and RDS: rds.logical_replication = 1 in the parameter group)"),
       finding('replication slots', !isNew || Number(slots) >= 2, isNew ? `${slots} free` : `${slot} is there`, '2 free: one for the changes, one while a table is added', 'raise max_replication_slots, or drop slots that nobody reads'),
-      ...(isNew ? [] : [finding(`slot ${slot}`, slotState !== 'lost', slotState!, 'reserved or extended', `the log that it needs is gone: dm source remove ${task.name} --state, add it again and load anew; raise max_slot_wal_keep_size`)]),
+      ...(isNew ? [] : [finding(`slot ${slot}`, slotState !== 'lost', slotState!, 'reserved or extended', `the log that it needs is gone: take the source away and add it again, which loads anew; raise max_slot_wal_keep_size`)]),
       finding('senders of the log', Number(senders) >= 2, `${senders} free`, '2 free', 'raise max_wal_senders'),
       finding('right to replicate', is('may_replicate'), is('may_replicate') ? 'given' : 'missing', 'REPLICATION', `ALTER ROLE ${identifier(user!)} REPLICATION (Aurora and RDS: GRANT rds_replication TO ${identifier(user!)})`),
       finding('right to publish', is('may_create') || is('is_published'), is('is_published') ? `publication ${slot} is there` : is('may_create') ? 'given' : 'missing', 'CREATE on the database', `GRANT CREATE ON DATABASE ${identifier(database!)} TO ${identifier(user!)}`),
