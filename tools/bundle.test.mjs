@@ -8,9 +8,9 @@ import { BUDGET_BYTES, formatTable, measureStartUp } from './bundle-table.mjs';
 import { bundleApp } from './bundle.mjs';
 import { placeDuckDb } from './duckdb-layer.mjs';
 
-const lambdas = ['processing-controller', 'bronze-ingestor-lite', 'refinement-planner', 'event-validator', 'brewery-extractor-function'];
+const lambdas = ['processing-controller', 'bronze-ingestor-lite', 'refinement-planner', 'event-validator', 'event-writer', 'brewery-extractor-function'];
 const tasks = ['bronze-worker', 'silver-worker', 'gold-worker', 'replication-task'];
-const lambdasWithoutDuckDb = ['processing-controller', 'refinement-planner', 'event-validator', 'brewery-extractor-function'];
+const lambdasWithoutDuckDb = ['processing-controller', 'refinement-planner', 'event-validator', 'event-writer', 'brewery-extractor-function'];
 const withoutDuckDb = [...lambdasWithoutDuckDb, 'replication-task'];
 
 describe('the bundles of the apps', () => {

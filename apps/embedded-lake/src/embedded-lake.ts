@@ -1,15 +1,19 @@
 import { retry as retryRecord, type ControlRecord } from '@data-master/control-records';
+import { deliverChanges } from '@data-master/delivery';
 import type { FileSecrets, MachineRun } from '@data-master/embedded';
-import { parseRawKey } from '@data-master/medallion-paths';
-import { ObjectExistsError, TerminalError, type ObjectBody, type ObjectStore, type SqlRow } from '@data-master/ports';
+import { layoutKeyOf, parseRawKey } from '@data-master/medallion-paths';
+import { ObjectExistsError, TerminalError, type ObjectBody, type ObjectInfo, type ObjectStore, type SqlRow } from '@data-master/ports';
 import { sweepRecords } from '@data-master/ingestion';
 import { listWaves, maintainTable, type Layer, type MaintenanceReport } from '@data-master/refinement';
-import { lakeTables } from '@data-master/table-contracts';
+import { lakeTables, rawColumnNames, type FileLayout } from '@data-master/table-contracts';
+import { keepUp } from './keep-up.ts';
 import { createViews, readLakeState, type LakeState } from './lake-state.ts';
 import { silentObserver, type LakeObserver } from './observer.ts';
 import { createStages } from './stages.ts';
 import type { WiredLake } from './wire.ts';
 
+/** From the stream to raw within a second, in objects that the small worker takes. */
+const deliveryBuffer = { bufferBytes: 16 << 20, bufferMs: 1_000 };
 const planAgeMs = 24 * 60 * 60_000;
 
 export interface EmbeddedLake {
@@ -18,8 +22,8 @@ export interface EmbeddedLake {
   readonly rawFolder: string;
   /** Secrets of this lake, kept with its key outside the home. */
   readonly secrets: FileSecrets;
-  /** Puts an object under `raw/` unless it is there, then its event into the outbox; `discover` finds an object that a kill left without. True when it is new. */
-  deliver(objectKey: string, body: () => ObjectBody): Promise<boolean>;
+  /** Puts an object under `raw/` unless it is there, then its event into the outbox; `discover` finds an object that a kill left without. `layout` says how to read it, if not as its table does. True when it is new. */
+  deliver(objectKey: string, body: () => ObjectBody, layout?: FileLayout): Promise<boolean>;
   /** Looks for raw objects that have no record yet, such as files copied into the folder. Returns how many it found. */
   discover(): Promise<number>;
   /** Works until nothing is pending; waits for the back-off of retries, unless `signal` ends it. */
@@ -28,6 +32,13 @@ export interface EmbeddedLake {
   process(layer: Layer, tables?: readonly string[], observer?: LakeObserver): Promise<void>;
   /** Does what the schedules say is due: taking over expired leases, the daily runs of silver and gold. */
   runDue(observer?: LakeObserver): Promise<void>;
+  /**
+   * Stays at work until `signal` ends it: takes files that are complete in the raw folder and objects that are announced to
+   * bronze, refines silver and gold beside that, does what falls due.
+   */
+  keepUp(options: { signal: AbortSignal; observer?: LakeObserver }): Promise<void>;
+  /** Brings the records of the home's change stream to raw until `signal` ends it; in a process of its own, it takes no time from other work. */
+  deliverChanges(options: { signal: AbortSignal }): Promise<void>;
   /** Maintains the tables of silver and gold, or some of them, `silver.beer`; with `dryRun` it writes nothing and tells what is expected. */
   maintain(options?: { tables?: readonly string[]; dryRun?: boolean }): Promise<{ table: string; report: MaintenanceReport }[]>;
   state(): Promise<LakeState>;
@@ -74,11 +85,13 @@ export async function createEmbeddedLake(wired: WiredLake): Promise<EmbeddedLake
     return failed;
   };
 
+  const isKnown = async ({ key, sizeBytes, modifiedAt }: ObjectInfo): Promise<boolean> => (await control.byObjectKey(key)).some((record) =>
+    record.schema_name === 'dm_bronze' && record.file_size === sizeBytes && Date.parse(record.created_at) >= modifiedAt.getTime());
+
   const discover = async (): Promise<number> => {
     let found = 0;
     for await (const object of store.list('raw/')) {
-      const known = (await control.byObjectKey(object.key)).filter((record) => record.schema_name === 'dm_bronze');
-      if (known.some((record) => record.file_size === object.sizeBytes && Date.parse(record.created_at) >= object.modifiedAt.getTime())) continue;
+      if (await isKnown(object)) continue;
       await ports.queues.objects.send(object.key, { objectKey: object.key });
       found += 1;
     }
@@ -93,21 +106,39 @@ export async function createEmbeddedLake(wired: WiredLake): Promise<EmbeddedLake
     await stages.refine(layer, names);
   };
 
+  const announce = async ({ key: objectKey, sizeBytes }: Pick<ObjectInfo, 'key' | 'sizeBytes'>): Promise<void> =>
+    wired.outbox.append([{ type: 'object.created', id: `object:${objectKey}:${sizeBytes}`, objectKey, sizeBytes }]);
+
+  const runDue: EmbeddedLake['runDue'] = async (observer = silentObserver) => {
+    for (const name of await wired.schedules.due()) {
+      if (name === 'dm-lease-sweep') await requeue();
+      if (name === 'dm-processing-dispatcher') await process('silver', undefined, observer);
+      if (name === 'dm-analytics-dispatcher') await process('gold', undefined, observer);
+      await wired.schedules.complete(name);
+    }
+  };
+
+  const watch: EmbeddedLake['watch'] = (onChange) => wired.watchRaw(async (object) => {
+    if (await isKnown(object)) return;
+    await ports.queues.objects.send(object.key, { objectKey: object.key });
+    onChange();
+  });
+
   return {
     home: layout.home,
     rawFolder: wired.rawFolder,
     secrets: wired.secrets,
 
-    async deliver(objectKey, body) {
+    async deliver(objectKey, body, layout) {
       if (!parseRawKey(objectKey)) throw new TerminalError(`key ${objectKey} is no raw key; expected raw/<table>/<file>`);
       if (await store.head(objectKey)) return false;
+      if (layout) await store.write(layoutKeyOf(objectKey), Buffer.from(JSON.stringify(layout)));
       const written = await store.write(objectKey, body(), { ifAbsent: true }).catch((error: unknown) => {
         if (error instanceof ObjectExistsError) return undefined;
         throw error;
       });
       if (!written) return false;
-      const { sizeBytes } = written;
-      await wired.outbox.append([{ type: 'object.created', id: `object:${objectKey}:${sizeBytes}`, objectKey, sizeBytes }]);
+      await announce(written);
       return true;
     },
 
@@ -125,13 +156,20 @@ export async function createEmbeddedLake(wired: WiredLake): Promise<EmbeddedLake
       }
     },
 
-    async runDue(observer = silentObserver) {
-      for (const name of await wired.schedules.due()) {
-        if (name === 'dm-lease-sweep') await requeue();
-        if (name === 'dm-processing-dispatcher') await process('silver', undefined, observer);
-        if (name === 'dm-analytics-dispatcher') await process('gold', undefined, observer);
-        await wired.schedules.complete(name);
+    runDue,
+
+    async keepUp({ observer = silentObserver, signal }) {
+      const watching = await watch(() => undefined);
+      try {
+        await keepUp({ stages: ports, database: wired.database, clock, relay: () => wired.relay(), wait: wired.wait, runDue: () => runDue(observer) }, observer, signal);
+      } finally {
+        await watching.close();
       }
+    },
+
+    async deliverChanges({ signal }) {
+      const reader = await wired.readStream();
+      await deliverChanges({ reader, store, clock, logger: ports.logger, announce, wait: wired.wait }, { route: { columnsOf: rawColumnNames(model) }, ...deliveryBuffer }, signal);
     },
 
     process,
@@ -148,7 +186,10 @@ export async function createEmbeddedLake(wired: WiredLake): Promise<EmbeddedLake
       return reports;
     },
 
-    state: () => scan((session) => readLakeState(model, control, tables, session)),
+    async state() {
+      const stream = wired.hasStream() ? await (await wired.readStream()).backlog() : undefined;
+      return { ...(await scan((session) => readLakeState(model, control, tables, session))), ...(stream && { stream }) };
+    },
 
     failures,
     runs: (limit = 20) => ports.history.list(limit),
@@ -168,10 +209,7 @@ export async function createEmbeddedLake(wired: WiredLake): Promise<EmbeddedLake
       return session.rows(sql);
     }),
 
-    watch: (onChange) => wired.watchRaw(async (objectKey) => {
-      await ports.queues.objects.send(objectKey, { objectKey });
-      onChange();
-    }),
+    watch,
     close: () => wired.close(),
   };
 }

@@ -1,5 +1,5 @@
 import { parseBronzeKey } from '@data-master/medallion-paths';
-import type { ControlStore, QueryEngine } from '@data-master/ports';
+import type { ControlStore, QueryEngine, StreamBacklog } from '@data-master/ports';
 import type { LakeTables } from '@data-master/refinement';
 import { bronzeColumns, emitDuckDbScan, lakeTables, quoteIdentifier as quote, type LakeModel } from '@data-master/table-contracts';
 
@@ -16,6 +16,8 @@ export interface LakeState {
   control: { pending: number; running: number; success: number; error: number };
   /** Rows in quarantine. */
   quarantined: number;
+  /** What of the change stream is not delivered to raw; undefined for a lake without one. */
+  stream?: StreamBacklog;
 }
 
 interface BronzeFiles {

@@ -24,7 +24,7 @@ export interface StagePorts extends TaskPorts {
   register: RegisterPorts;
   history: RunHistory;
   ids: Ids;
-  /** Gives back the memory of bronze before silver and gold take theirs. */
+  /** Gives back the memory of bronze, unless it is in use, before silver and gold take theirs. */
   endIntake: () => Promise<void>;
 }
 
@@ -34,6 +34,8 @@ export interface Stages {
   run(): Promise<boolean>;
   /** Does the next piece of work between raw and bronze; false when there is none. */
   runIntake(): Promise<boolean>;
+  /** Does the next piece of work of silver or gold; false when there is none. May run beside `runIntake`. */
+  runRefinement(): Promise<boolean>;
   /** Starts the machine of a layer for some tables, or all. */
   refine(layer: Layer, tables?: readonly string[]): Promise<void>;
 }
@@ -58,9 +60,9 @@ export function routeEvent(event: LakeEvent, { model, register: { clock } }: Pic
 /** Binds the state machines of a lake to the work of this process; ends early, what is under way finished, when `signal` says so. */
 export function createStages(ports: StagePorts, observer: LakeObserver, signal?: AbortSignal): Stages {
   const { queues, register, ingest, history, ids, worker, endIntake } = ports;
-  let failures = 0;
+  const failures = { bronze: 0, silver: 0, gold: 0 };
   const finished: LakeObserver['finished'] = (stage, table, outcome, record) => {
-    if (outcome === 'failed') failures += 1;
+    if (outcome === 'failed') failures[stage] += 1;
     observer.finished(stage, table, outcome, record);
   };
   const bound = bindMachines(ports, { ...observer, finished });
@@ -69,10 +71,10 @@ export function createStages(ports: StagePorts, observer: LakeObserver, signal?:
   const execute = async (layer: 'bronze' | Layer, input: JsonValue): Promise<void> => {
     const machine = bound[machineOf[layer]];
     const executionId = `${worker}/${ids.next()}`;
-    const before = failures;
+    const before = failures[layer];
     const { status, error, taskError } = await executeMachine({ ...machine, executionId, input, history, signal });
     register.logger.log(status === 'failed' ? 'error' : 'info', `machine.${status}`, { machine: machine.machine, execution_id: executionId, ...(error && { error }) });
-    if (status === 'failed' && failures === before) throw taskError ?? new TransientError(`${machine.machine} failed: ${error}; expected it to end; repeat it`);
+    if (status === 'failed' && failures[layer] === before) throw taskError ?? new TransientError(`${machine.machine} failed: ${error}; expected it to end; repeat it`);
   };
 
   const runRegister = async (): Promise<boolean> => {
@@ -105,15 +107,20 @@ export function createStages(ports: StagePorts, observer: LakeObserver, signal?:
     const messages = await queue.receive({ limit: tableBatch, visibilityMs });
     for (const { messageId } of messages) await queue.acknowledge(messageId);
     if (messages.length === 0) return false;
-    await endIntake();
     await execute(layer, { tables: [...new Set(messages.map(({ body }) => body.table))] });
     return true;
   };
 
   const runIntake = async (): Promise<boolean> => (await runRegister()) || runIngest();
+  const runRefinement = async (): Promise<boolean> => (await runRefine('silver', queues.silver)) || (await runRefine('silver', queues.derived)) || runRefine('gold', queues.gold);
   return {
     runIntake,
-    run: async () => (await runIntake()) || (await runRefine('silver', queues.silver)) || (await runRefine('silver', queues.derived)) || runRefine('gold', queues.gold),
+    runRefinement,
+    async run() {
+      if (await runIntake()) return true;
+      await endIntake();
+      return runRefinement();
+    },
     async refine(layer, tables) {
       await endIntake();
       await execute(layer, tables ? { tables: [...tables] } : {});

@@ -1,16 +1,17 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createDuckDbEngine, createLazyEngine } from '@data-master/duckdb';
 import {
   clearScratch, createFileLocalFiles, createFileObjectStore, createFileSecrets, createIcebergFileIO, createSqliteControlStore, createSqliteOutbox,
-  createSqliteQueue, createSqliteRunHistory, createSqliteSchedules, fileUri, isProcessAlive, makeProcessFolder, openLakeDatabase, processIdentity, relayEvents, revealMessages, watchPrefix,
+  createSqliteQueue, createSqliteRunHistory, createSqliteSchedules, fileUri, isProcessAlive, makeProcessFolder, openLakeDatabase, openSqliteStreamReader, openStreamDatabase, processIdentity, relayEvents, revealMessages, watchPrefix, type StreamDatabase,
 } from '@data-master/embedded';
 import { createFileCatalog } from '@data-master/iceberg';
 import { tableLocation } from '@data-master/medallion-paths';
 import { createDuckDbParquetEngine, createPortableParquetEngine } from '@data-master/parquet-writer';
 import { createPiiMasker, redactText } from '@data-master/pii-masking';
-import type { LocalFiles, Logger, ObjectStore, QueryEngine } from '@data-master/ports';
+import type { ChangeStreamReader, LocalFiles, Logger, ObjectInfo, ObjectStore, QueryEngine } from '@data-master/ports';
 import {
   chooseEngineFor, createDuckDbEngine as createRefinementEngine, maintainAfterCommits, maintainCommitted, openLakeTable, type LakeTables,
 } from '@data-master/refinement';
@@ -97,13 +98,20 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
   const schedules = createSqliteSchedules(database, clock);
   for (const schedule of lakeSchedules) await schedules.define(schedule);
 
+  let stream: Promise<StreamDatabase> | undefined;
+
   return {
-    layout, model, ports, secrets: secretsOfLake(await lakeIdOf(database.meta), secrets), files, outbox, maintenance: config.maintenance, schedules, tables, rawFolder,
+    layout, model, ports, secrets: secretsOfLake(await lakeIdOf(database.meta), secrets), files, database, outbox, maintenance: config.maintenance, schedules, tables, rawFolder,
 
     /** Moves committed events into the queues of the stages that they start. */
     async relay(): Promise<void> {
       while ((await relayEvents(database, clock, (event) => routeEvent(event, ports))) > 0) continue;
     },
+
+    hasStream: (): boolean => existsSync(layout.stream),
+
+    /** The change stream of the home as its delivery reads it; made when there is none. */
+    readStream: async (): Promise<ChangeStreamReader> => openSqliteStreamReader(await (stream ??= openStreamDatabase(layout.stream)), 'delivery'),
 
     /** Reads the lake in a session of its own. */
     scan: <Result>(work: (session: QueryEngine) => Promise<Result>): Promise<Result> => query.session(work),
@@ -114,11 +122,12 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
     wait: (timeoutMs: number, signal?: AbortSignal): Promise<void> => delay(timeoutMs, undefined, { signal }).catch(() => undefined),
 
     /** Reports complete raw objects, those that are there at the start included. */
-    watchRaw: (onObject: (objectKey: string) => Promise<void>) =>
-      watchPrefix(layout.stage, 'raw', ({ key }) => onObject(key), { onError: (error) => logger.log('warn', 'raw.watch_failed', { error: String(error) }) }),
+    watchRaw: (onObject: (object: ObjectInfo) => Promise<void>) =>
+      watchPrefix(layout.stage, 'raw', onObject, { onError: (error) => logger.log('warn', 'raw.watch_failed', { error: String(error) }) }),
 
     async close(): Promise<void> {
       await Promise.all([spark.close(), ingestQuery.close(), query.close(), files.dispose()]);
+      (await stream)?.close();
       database.close();
     },
   };

@@ -43,7 +43,7 @@ await describeWithMoto('the event validator', (moto) => {
     const body = ` ${JSON.stringify(review, null, 1)}\n`;
     expect(await validator.invoke(batch({ m1: body, m2: '{"event":"brew","by":"jane@example.com"}' }))).toEqual({ batchItemFailures: [] });
     expect((await receive(valid)).map(({ Body }) => Body)).toEqual([body]);
-    expect(await receive(dead)).toMatchObject([{ Body: '{"event":"brew","by":"jane@example.com"}', MessageAttributes: { 'quarantine-key': { StringValue: 'quarantine/events/m2.json' } } }]);
+    expect(await receive(dead)).toMatchObject([{ Body: '{"event":"brew","by":"jane@example.com"}', MessageAttributes: { quarantineKey: { StringValue: 'quarantine/events/m2.json' } } }]);
     const quarantined = Buffer.concat(await collect(lake.stage.read('quarantine/events/m2.json'))).toString();
     expect(quarantined).toContain('one of \\"review_posted\\"');
     expect(quarantined + JSON.stringify(validator.logs)).not.toContain('jane');

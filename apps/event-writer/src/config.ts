@@ -5,6 +5,7 @@ import { lakeVariables } from '@data-master/runtime';
 export const eventWriterConfig = lakeVariables.pick({
   DM_STAGE_BUCKET: true,
   DM_SCHEMA_PREFIX: true,
+  DM_DEAD_QUEUE_URL: true,
   DM_EVENT_STREAM: true,
   DM_LOG_LEVEL: true,
 });

@@ -68,6 +68,7 @@ export function environmentOf(app: LakeApp, lake: LakePlan): Record<string, stri
     DM_CONTRACT_MODE: 'discard',
     DM_LOADED_AT: lake.environment.streaming?.loadedAt,
     DM_SOURCE_SECRET: names.secrets.database,
+    DM_SOURCE_TLS: undefined,
     DM_CHANGE_STREAM: names.streams.kinesis,
     DM_TASK: 'core',
     DM_TABLE_MAPPING: tableMapping(lake.model),

@@ -8,7 +8,7 @@ import { formatEnvelope } from '@data-master/change-events';
 import { openEmbeddedLake } from '@data-master/embedded-lake';
 import type { TestKafka } from '@data-master/replication/testing';
 import { describeKafka } from '@data-master/replication/testing/kafka';
-import { startAgent, type AgentProcess } from './testing/agent-process.ts';
+import { startProgram, type ProgramProcess } from './testing/program-process.ts';
 
 const changeCount = 30_000;
 /** After how many changes what is killed. */
@@ -73,7 +73,7 @@ describeKafka('a Kafka', (kafka) => {
       const settings = join(folder, 'settings.json');
       await writeFile(settings, JSON.stringify({ ErrorBehavior: { RecoverableErrorInterval: 0.05, RecoverableErrorThrottlingMax: 0.5 }, ChangeProcessingTuning: { CommitTimeout: 0.02 } }));
       const environment = { DM_SOURCE_URL: `kafka://${kafka().broker}/shop.*`, DM_TARGET: join(folder, 'home', 'dm-stage'), DM_TASK_SETTINGS: settings };
-      let agent: AgentProcess = startAgent(environment);
+      let agent: ProgramProcess = startProgram('agent', environment);
       const history = createHistory(kafka(), 11);
       for (const [afterChanges, what] of kills) {
         const before = await positionIn(environment.DM_TARGET);
@@ -85,7 +85,7 @@ describeKafka('a Kafka', (kafka) => {
         };
         const killAgent = async (): Promise<void> => {
           expect(await agent.end('SIGKILL')).toBe(null);
-          agent = startAgent(environment);
+          agent = startProgram('agent', environment);
         };
         await Promise.all([history.run(afterChanges + 500), ...(what === 'agent' ? [] : [killBroker()]), ...(what === 'broker' ? [] : [killAgent()])]);
       }

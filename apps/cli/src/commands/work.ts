@@ -6,6 +6,7 @@ import { Option, type Command } from 'commander';
 import { beerLake } from '@data-master/beer-lake';
 import { formatRawKey } from '@data-master/medallion-paths';
 import { TerminalError } from '@data-master/ports';
+import { changeColumns, layoutProblem, rawColumns, type FileLayout, type SourceTable } from '@data-master/table-contracts';
 import { formatBytes, formatTable } from '../output/text-table.ts';
 import { nameList } from './arguments.ts';
 import { onExistingLake, onLake, type CommandContext } from './context.ts';
@@ -14,9 +15,11 @@ import { formatState, summarize } from './summary.ts';
 export function registerWork(program: Command): void {
   program.command('ingest')
     .description('put a file into raw and work until it is in gold')
-    .argument('<file>', 'CSV with a header, or NDJSON with {"operation":"insert|update|delete",…}; plain or gzip')
+    .argument('<file>', 'CSV with a header, NDJSON with {"operation":"insert|update|delete",…}, Parquet, Avro, .xlsx or lines of a log; plain, gzip, zstd or zip')
     .requiredOption('--table <t>', 'table that the rows belong to')
-    .action(onLake((context, file: string, options: { table: string }) => runIngest(context, file, options)));
+    .option('--sheet <name>', 'sheet of a workbook (default: the first visible one)')
+    .option('--pattern <regex>', 'the file holds a record in each line: RE2 syntax, with a group (?<column>…) for each column')
+    .action(onLake((context, file: string, options: IngestOptions) => runIngest(context, file, options)));
 
   program.command('process')
     .description('plan and apply what is pending for a layer')
@@ -37,21 +40,37 @@ export function registerWork(program: Command): void {
     .action(onExistingLake((context, controlId: string | undefined) => runRetry(context, controlId)));
 }
 
+interface IngestOptions {
+  table: string;
+  sheet?: string;
+  pattern?: string;
+}
+
 /** Puts a file into raw and works until it is in gold. */
-async function runIngest(context: CommandContext, file: string, { table }: { table: string }): Promise<number> {
+async function runIngest(context: CommandContext, file: string, options: IngestOptions): Promise<number> {
   const { lake, progress, signal } = context;
   const info = await stat(file).catch(() => undefined);
-  if (!info?.isFile()) throw new TerminalError(`${file} is no file; expected a .csv or .ndjson file, plain or gzip`);
-  if (!beerLake.tables.some(({ name }) => name === table)) throw new TerminalError(`table ${table} is in no contract; expected one of ${beerLake.tables.map(({ name }) => name).join(', ')}`);
-  await lake.deliver(ingestKey(table, file), () => createReadStream(file));
+  if (!info?.isFile()) throw new TerminalError(`${file} is no file; expected CSV, NDJSON, Parquet, Avro, .xlsx or lines of a log; plain, gzip, zstd or zip`);
+  const table = beerLake.tables.find(({ name }) => name === options.table);
+  if (!table) throw new TerminalError(`table ${options.table} is in no contract; expected one of ${beerLake.tables.map(({ name }) => name).join(', ')}`);
+  await lake.deliver(ingestKey(table.name, file), () => createReadStream(file), layoutOf(table, options));
   await lake.discover();
   await lake.drain({ observer: progress, signal });
   return finish(context);
 }
 
+function layoutOf(table: SourceTable, { sheet, pattern }: IngestOptions): FileLayout | undefined {
+  if (sheet === undefined && pattern === undefined) return undefined;
+  const layout = { ...(sheet !== undefined && { sheet }), ...(pattern !== undefined && { lines: { pattern } }) };
+  const problem = layoutProblem(layout, [...rawColumns(table), ...changeColumns]);
+  if (problem) throw new TerminalError(`the layout given for ${table.name} ${problem}`);
+  return layout;
+}
+
+/** The name of the file says nothing but to people. */
 function ingestKey(table: string, file: string): string {
   const key = formatRawKey({ table, way: 'batch', prefix: 'dm', at: new Date(Math.floor(Date.now() / 1_000) * 1_000), uuid: randomUUID() });
-  const extension = /\.[a-z.]+$/i.exec(basename(file))?.[0] ?? '';
+  const extension = /(?:\.[a-z][a-z0-9]{0,9}){1,3}$/i.exec(basename(file))?.[0] ?? '';
   return file.endsWith('.gz') ? key : `${key.slice(0, -'.gz'.length)}${extension}`;
 }
 

@@ -265,7 +265,9 @@ export class RolesStack extends LakeStack {
       EventWriterRole: this.define('eventWriter', lambda('Writes valid events to raw', names.functions.eventWriter, [
         may.consume('validEvents'),
         may.schemas(),
-        may.objects('stage', ['raw/'], 'write'),
+        may.objects('stage', ['raw/'], 'read', 'write'),
+        may.objects('stage', ['quarantine/events/'], 'read', 'write'),
+        may.deadLetters('rawEvents'),
         { actions: ['firehose:PutRecordBatch'], resources: [arns.deliveryStream(names.streams.events)] },
         key,
       ], may)),

@@ -19,6 +19,12 @@ export const textForm: MessageForm<string> = { format: (text) => ({ text }), par
 /** Bodies as JSON. */
 export const jsonForm = <Body>(): MessageForm<Body> => ({ format: (body) => ({ text: JSON.stringify(body) }), parse: ({ text }) => JSON.parse(text) as Body });
 
+/** Bodies whose members are texts: one is the text of the message, the others stand beside it, under their names. */
+export const memberForm = <Body extends { [Name in keyof Body]: string }>(member: keyof Body & string): MessageForm<Body> => ({
+  format: ({ [member]: text, ...attributes }) => ({ text, attributes }),
+  parse: ({ text, attributes }) => ({ ...attributes, [member]: text }) as Body,
+});
+
 /** Text and attributes together, as SQS counts them. */
 export const maxMessageBytes = 2 ** 20;
 

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { TransientError } from '@data-master/ports';
 import { describeQueue, perTest } from '@data-master/testing';
-import { createSqsQueue, jsonForm, maxMessageBytes, textForm } from './sqs.ts';
+import { createSqsQueue, jsonForm, maxMessageBytes, memberForm, textForm } from './sqs.ts';
 import { describeWithMoto, injectFaults } from './testing/index.ts';
 import { makeQueue } from './testing/ways-parts.ts';
 
@@ -22,6 +22,15 @@ await describeWithMoto('on moto', (moto) => {
     await queue.send('m', text);
     const { Messages } = await client.send(new ReceiveMessageCommand({ QueueUrl: queueUrl }));
     expect(Messages?.map(({ Body }) => Body)).toEqual([text]);
+  });
+
+  it('puts what belongs to a text beside it, and together again', async () => {
+    const { client, queueUrl } = parts();
+    const queue = createSqsQueue({ client, queueUrl, form: memberForm<{ body: string; key: string }>('body') });
+    await queue.send('m', { body: '{"a":1}', key: 'quarantine/m.json' });
+    const { Messages } = await client.send(new ReceiveMessageCommand({ QueueUrl: queueUrl, MessageAttributeNames: ['All'], VisibilityTimeout: 0 }));
+    expect(Messages).toMatchObject([{ Body: '{"a":1}', MessageAttributes: { key: { StringValue: 'quarantine/m.json' } } }]);
+    expect(await queue.receive(all)).toMatchObject([{ messageId: 'm', body: { body: '{"a":1}', key: 'quarantine/m.json' } }]);
   });
 
   it('gives messages that others sent by the id that SQS gave them', async () => {

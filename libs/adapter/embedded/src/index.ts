@@ -10,7 +10,7 @@ export { createLogNotifier } from './log-notifier.ts';
 export { createSqliteChangeStream, openSqliteStreamReader } from './sqlite-change-stream.ts';
 export { createSqliteControlStore } from './sqlite-control-store.ts';
 export { createSqliteOutbox } from './sqlite-outbox.ts';
-export { createSqliteQueue, revealMessages } from './sqlite-queue.ts';
+export { createSqliteQueue, hasWork, revealMessages } from './sqlite-queue.ts';
 export { createSqliteRunHistory, type MachineRun, type RunHistory, type RunStatus } from './sqlite-run-history.ts';
 export { createSqliteSchedules } from './sqlite-schedules.ts';
 export { openStreamDatabase, type StreamDatabase } from './stream-database.ts';

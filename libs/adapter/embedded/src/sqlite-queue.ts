@@ -68,6 +68,14 @@ export function revealMessages(database: LakeDatabase, clock: Clock): Promise<vo
   return database.write((sql) => void sql('UPDATE queue_messages SET visible_at_ms = ? WHERE visible_at_ms > ?').run(nowMs, nowMs));
 }
 
+/** Whether an event waits in the outbox, or a visible message in one of the queues. */
+export function hasWork(database: LakeDatabase, clock: Clock, queues: readonly string[]): Promise<boolean> {
+  const nowMs = clock.now().getTime();
+  return database.read((sql) =>
+    sql('SELECT 1 FROM outbox LIMIT 1').get() !== undefined
+    || queues.some((queue) => sql('SELECT 1 FROM queue_messages WHERE queue = ? AND visible_at_ms <= ? LIMIT 1').get(queue, nowMs) !== undefined));
+}
+
 function remove(sql: Prepare, queue: string, messageId: string): void {
   sql('DELETE FROM queue_messages WHERE queue = ? AND message_id = ?').run(queue, messageId);
 }

@@ -4,6 +4,7 @@ import type { ConvertResult, ParquetEngine } from '@data-master/parquet-writer';
 import { redactText, type PiiMasker } from '@data-master/pii-masking';
 import { TerminalError, type Clock, type ControlStore, type Logger, type ObjectStore } from '@data-master/ports';
 import type { LakeModel, SourceTable } from '@data-master/table-contracts';
+import { readLayout } from './file-layout.ts';
 import { registerRawObject } from './register-raw-object.ts';
 
 /** How long a claim holds without a sign of life. */
@@ -100,9 +101,10 @@ async function convert(
   const nameIsUnique = key.way !== 'other' && (await control.byObjectKey(record.object_key)).length === 1;
   const suffix = nameIsUnique ? '' : record.checksum.slice(0, 8);
   const bronzeKey = bronzeKeyOf(record.table_name, fileName, arrivedAt, suffix);
+  const { layout } = await readLayout(record.object_key, ports);
   let renewal = Promise.resolve();
   const result = await engine.convert({
-    table, rawKey: record.object_key, bronzeKey, quarantineKey: quarantineKeyOf(record.table_name, fileName, suffix), arrivedAt, masker,
+    table, rawKey: record.object_key, ...(layout && { layout }), bronzeKey, quarantineKey: quarantineKeyOf(record.table_name, fileName, suffix), arrivedAt, masker,
     onProgress: (readBytes) => {
       renewal = renewal.then(keepLease);
       command.onProgress?.(readBytes, record.file_size);

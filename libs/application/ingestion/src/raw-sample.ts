@@ -1,19 +1,26 @@
 import { createHash } from 'node:crypto';
-import { constants, gunzipSync } from 'node:zlib';
+import type { FileFormat } from '@data-master/control-records';
 import type { ObjectInfo, ObjectStore } from '@data-master/ports';
+import { openRawFiles, type RawFile } from '@data-master/raw-files';
+import type { FileLayout } from '@data-master/table-contracts';
+import type { ObjectLayout } from './file-layout.ts';
 
 const sampleSizeBytes = 256 * 1024;
+/** Lines of an archive are counted up to this many decompressed bytes. */
+const countedBytes = 16 * 1024 * 1024;
+/** A row of a few cells in the XML of a workbook. */
+const workbookRowBytes = 200;
 
 export interface RawInspection {
-  /** SHA-256 of the object's bytes, hexadecimal. */
+  /** SHA-256 of the object's bytes, and of its own layout, by which they mean something else; hexadecimal. */
   checksum: string;
-  /** Lines of the whole, reckoned from the lines of the first 256 KiB. */
+  /** Records of the whole: as the file says, or reckoned from the lines of its first 256 KiB. */
   recordCount: number;
-  format: 'csv' | 'json';
+  format: FileFormat;
 }
 
-/** Reads an object once, in bounded memory, for what its control record says of it. */
-export async function inspectRawObject(info: ObjectInfo, store: ObjectStore): Promise<RawInspection> {
+/** Reads an object once, and of a file with an index that, in bounded memory, for what its control record says of it. */
+export async function inspectRawObject(info: ObjectInfo, store: ObjectStore, { layout, own }: ObjectLayout): Promise<RawInspection> {
   const hash = createHash('sha256');
   const head: Uint8Array[] = [];
   let headSizeBytes = 0;
@@ -23,24 +30,66 @@ export async function inspectRawObject(info: ObjectInfo, store: ObjectStore): Pr
     head.push(chunk);
     headSizeBytes += chunk.byteLength;
   }
-  return { checksum: hash.digest('hex'), ...estimate(Buffer.concat(head), info.sizeBytes) };
+  if (own !== undefined) hash.update(own);
+  return { checksum: hash.digest('hex'), ...(await inspectHead(Buffer.concat(head), info, store, layout)) };
 }
 
-function estimate(head: Buffer, totalSizeBytes: number): Pick<RawInspection, 'recordCount' | 'format'> {
-  const text = unpack(head);
-  let lines = text.length > 0 && text[text.length - 1] !== 10 ? 1 : 0;
-  for (const byte of text) if (byte === 10) lines += 1;
-  const format = /^\uFEFF?\s*\{/.test(text.toString('utf8', 0, 64)) ? 'json' : 'csv';
-  const whole = head.length < totalSizeBytes ? Math.round((lines * totalSizeBytes) / head.length) : lines;
-  return { format, recordCount: Math.max(0, format === 'csv' ? whole - 1 : whole) };
-}
-
-/** The readable part of a gzip that was cut anywhere; a corrupt one is found out by the ingest, which says so. */
-function unpack(head: Buffer): Buffer {
-  if (head[0] !== 0x1f || head[1] !== 0x8b) return head;
+/** What cannot be read is found out by the ingest, which says so. */
+async function inspectHead(head: Buffer, info: ObjectInfo, store: ObjectStore, layout?: FileLayout): Promise<Omit<RawInspection, 'checksum'>> {
   try {
-    return gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH });
+    for await (const file of openRawFiles({ ...store, read: () => once(head) }, info.key)) return await inspectFile(file, head.length, info, layout);
   } catch {
-    return Buffer.alloc(0);
+    return { format: 'csv', recordCount: 0 };
   }
+  return { format: 'csv', recordCount: 0 };
+}
+
+async function inspectFile(file: RawFile, headBytes: number, { sizeBytes }: ObjectInfo, layout?: FileLayout): Promise<Omit<RawInspection, 'checksum'>> {
+  if (file.kind !== 'text') return { format: file.kind, recordCount: await countTable(file, headBytes, sizeBytes) };
+  const { lines, bytes, begin } = await countLines(file.bytes, file.archiveBytes === undefined ? Infinity : countedBytes);
+  const format = layout?.lines ? 'log' : /^\uFEFF?\s*\{/.test(begin) ? 'json' : 'csv';
+  const whole = file.archiveBytes === undefined ? sizeBytes / headBytes : file.archiveBytes / bytes;
+  const count = whole > 1 ? Math.round(lines * whole) : lines;
+  return { format, recordCount: Math.max(0, format === 'csv' ? count - 1 : count) };
+}
+
+/** The lines of what is readable, as a compressed head ends in the middle. */
+async function countLines(pieces: AsyncIterable<Uint8Array>, enoughBytes: number): Promise<{ lines: number; bytes: number; begin: string }> {
+  let lines = 0;
+  let bytes = 0;
+  let begin = '';
+  let last: number | undefined = 10;
+  try {
+    for await (const piece of pieces) {
+      if (bytes === 0) begin = Buffer.from(piece.subarray(0, 64)).toString();
+      for (const byte of piece) if (byte === 10) lines += 1;
+      bytes += piece.length;
+      last = piece[piece.length - 1];
+      if (bytes >= enoughBytes) break;
+    }
+  } catch {
+    last = 10;
+  }
+  return { lines: last === 10 ? lines : lines + 1, bytes, begin };
+}
+
+async function countTable(file: Extract<RawFile, { open: unknown }>, headBytes: number, sizeBytes: number): Promise<number> {
+  if (file.kind === 'xlsx') return Math.ceil((file.archiveBytes ?? 0) / workbookRowBytes);
+  const table = await file.open();
+  return table.rowCount ?? Math.round(await countRows(table.rows([])) * Math.max(1, sizeBytes / headBytes));
+}
+
+/** The rows of what is readable. */
+async function countRows(batches: AsyncIterable<readonly unknown[]>): Promise<number> {
+  let rows = 0;
+  try {
+    for await (const batch of batches) rows += batch.length;
+  } catch {
+    return rows;
+  }
+  return rows;
+}
+
+async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
 }

@@ -1,4 +1,4 @@
-import { gzipSync } from 'node:zlib';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { collect } from '@data-master/testing';
 import { liteRecordLimit, registerRawObject } from './index.ts';
@@ -30,6 +30,7 @@ describe('registering a raw object', () => {
     ['CSV', csv, 'csv', 2],
     ['CSV without a last line end', csv.trimEnd(), 'csv', 2],
     ['gzip of CSV', gzipSync(csv), 'csv', 2],
+    ['zstd of CSV', zstdCompressSync(csv), 'csv', 2],
     ['NDJSON', '{"brewery_id":1}\n{"brewery_id":2}\n', 'json', 2],
     ['NDJSON after a byte order mark', '\uFEFF{"brewery_id":1}\n', 'json', 1],
     ['nothing', '', 'csv', 0],

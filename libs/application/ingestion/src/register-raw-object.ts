@@ -1,7 +1,8 @@
 import { asDuplicate, asRefused, controlIdOf, createControlRecord, type ControlRecord } from '@data-master/control-records';
 import { parseRawKey } from '@data-master/medallion-paths';
-import type { Clock, ControlStore, Logger, ObjectStore } from '@data-master/ports';
+import { TerminalError, type Clock, type ControlStore, type Logger, type ObjectStore } from '@data-master/ports';
 import type { LakeModel } from '@data-master/table-contracts';
+import { readLayout, type ObjectLayout } from './file-layout.ts';
 import { inspectRawObject } from './raw-sample.ts';
 
 /** Up to this many records a raw object is for the small worker. */
@@ -33,8 +34,8 @@ export async function registerRawObject(objectKey: string, ports: RegisterPorts)
     logger.log('warn', 'raw.gone', { object_key: objectKey });
     return undefined;
   }
-  const { checksum, recordCount, format } = await inspectRawObject(info, store);
   const table = parseRawKey(objectKey)?.table;
+  const { checksum, recordCount, format } = await inspectRawObject(info, store, await readableLayout(objectKey, ports));
   const fresh = createControlRecord(
     {
       control_id: controlIdOf('dm_bronze', objectKey, checksum),
@@ -60,6 +61,14 @@ export async function registerRawObject(objectKey: string, ports: RegisterPorts)
     ...(record.duplicate_of && { duplicate_of: record.duplicate_of }), ...(record.error_message && { error: record.error_message }),
   });
   return { record: stored, created: committed };
+}
+
+/** A layout that is at fault fails the ingest, which can be tried again. */
+async function readableLayout(objectKey: string, ports: RegisterPorts): Promise<ObjectLayout> {
+  return readLayout(objectKey, ports).catch((error: unknown) => {
+    if (error instanceof TerminalError) return {};
+    throw error;
+  });
 }
 
 /** What is known to be done or hopeless is recorded as such and never dispatched. */

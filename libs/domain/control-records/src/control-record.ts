@@ -3,7 +3,7 @@ import { z } from 'zod';
 export const controlStatuses = ['pending', 'running', 'success', 'error'] as const;
 export const schemaNames = ['dm_bronze', 'dm_silver', 'dm_gold'] as const;
 export const computeTargets = ['lambda', 'ecs', 'emr'] as const;
-export const fileFormats = ['csv', 'json', 'parquet', 'iceberg'] as const;
+export const fileFormats = ['csv', 'json', 'parquet', 'avro', 'xlsx', 'log', 'iceberg'] as const;
 
 const instant = z.iso.datetime({ precision: 3 });
 const count = z.int().nonnegative();
@@ -27,7 +27,7 @@ export const controlRecordSchema = z.strictObject({
   file_format: z.enum(fileFormats),
   /** Bytes. */
   file_size: count,
-  /** SHA-256 of the input's bytes, hexadecimal. */
+  /** SHA-256 of the input's bytes, and of the layout that lies beside it if one does, hexadecimal. */
   checksum: z.string(),
   status: z.enum(controlStatuses),
   attempt_count: count,

@@ -36,5 +36,5 @@ export function quarantineKeyOf(table: string, fileName: string, suffix = ''): s
 
 /** A file's name without what says format and compression. */
 export function baseName(fileName: string): string {
-  return fileName.replace(/(?:\.(?:csv|json|ndjson|jsonl|parquet|gz|gzip))+$/i, '') || fileName;
+  return fileName.replace(/(?:\.(?:csv|json|ndjson|jsonl|parquet|avro|xlsx|log|txt|gz|gzip|zip|zst|zstd))+$/i, '') || fileName;
 }

@@ -46,7 +46,7 @@ describe('bronze keys', () => {
     fc.assert(fc.property(key, (each) => { expect(parseBronzeKey(formatBronzeKey(each))).toEqual(each); }));
   });
 
-  test.each([['a.csv.gz', 'a'], ['a.b.json', 'a.b'], ['.gz', '.gz'], ['plain', 'plain']])('the base of %s is %s', (name, base) => {
+  test.each([['a.csv.gz', 'a'], ['a.b.json', 'a.b'], ['a.csv.zst', 'a'], ['a.xlsx', 'a'], ['access.log.zip', 'access'], ['a.avro', 'a'], ['.gz', '.gz'], ['plain', 'plain']])('the base of %s is %s', (name, base) => {
     expect(baseName(name)).toBe(base);
   });
 });

@@ -33,6 +33,9 @@ export function formatRawKey(key: RawKey): string {
   return `raw/${key.table}/${key.prefix}-${name}-${formatInstant(key.at)}-${key.uuid}.${extension}`;
 }
 
+/** Where the layout of a raw object lies, for the reader of its content. */
+export const layoutKeyOf = (rawKey: string): string => `layouts/${rawKey.slice('raw/'.length)}.json`;
+
 const wayOf = (name: string, extension: string): keyof typeof ways | undefined =>
   (Object.keys(ways) as (keyof typeof ways)[]).find((way) => ways[way].name === name && ways[way].extension === extension);
 

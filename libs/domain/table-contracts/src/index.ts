@@ -21,6 +21,7 @@ export {
   type GoldTable,
 } from './derived-table.ts';
 export { emitDuckDbScan, quoteIdentifier, quoteText } from './duckdb-scan.ts';
+export { layoutProblem, type FileLayout, type LineLayout } from './file-layout.ts';
 export { emitGlueColumns, type GlueColumn } from './glue-columns.ts';
 export { emitIcebergFields, type IcebergField } from './iceberg-schema.ts';
 export { defineLake, lakeTables, operationalTables, rawColumnNames, requireLakeTable, type LakeModel, type LakeTable, type OperationalSchema } from './lake-model.ts';

@@ -1,6 +1,7 @@
 import { listColumns, recordPath, type Column, type ColumnDefinition, type ColumnDefinitions } from './columns.ts';
+import { layoutProblem, type FileLayout } from './file-layout.ts';
 import { requireLogicalType } from './logical-types.ts';
-import { bronzeSystemColumns, silverSystemColumns } from './system-columns.ts';
+import { bronzeSystemColumns, changeColumns, silverSystemColumns } from './system-columns.ts';
 
 /** A column of silver computed from a column of the source: the calendar year or month, in UTC, of an epoch in seconds. */
 export interface DerivedColumn<Name extends string = string> {
@@ -28,6 +29,7 @@ export interface SourceTable {
   /** Columns of silver whose values part it, in order. */
   partitionBy: readonly string[];
   quality: readonly QualityRule[];
+  layout?: FileLayout;
 }
 
 /** Checks and completes the definition of a source table; key, partition and derivation columns must exist to compile. */
@@ -44,6 +46,7 @@ export function defineTable<
   derived?: Derived;
   partitionBy?: readonly NoInfer<Extract<keyof Columns | keyof Derived, string>>[];
   quality: readonly QualityRule[];
+  layout?: FileLayout;
 }): Omit<SourceTable, 'columns' | 'derived'> & { columns: Columns; derived: Derived } {
   const table = { references: {}, derived: {} as Derived, partitionBy: [], ...definition };
   checkTable(table);
@@ -94,6 +97,8 @@ function checkTable(table: SourceTable): void {
       throw new Error(`key column ${table.name}.${key} has treatment ${column.pii.treatment}; expected one that keeps keys apart: hash, sha256 or keep`);
     }
   }
+  const problem = table.layout && layoutProblem(table.layout, [...rawColumns(table), ...changeColumns]);
+  if (problem) throw new Error(`the layout of ${table.name} ${problem}`);
 }
 
 /** A value lies at one place: no column's path is empty, taken, or inside the value of another. */

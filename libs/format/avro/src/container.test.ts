@@ -4,7 +4,7 @@ import avsc from 'avsc';
 import fc from 'fast-check';
 import { createByteSink } from './byte-sink.ts';
 import { takeInt, takeLong } from './byte-cursor.ts';
-import { AvroFileError, AvroUnsupportedError, AvroValueError, parseAvroFile, readAvroRecords, writeAvroRecords, type AvroRecord, type AvroSchema } from './index.ts';
+import { AvroFileError, AvroUnsupportedError, AvroValueError, openAvroFile, parseAvroFile, readAvroRecords, writeAvroRecords, type AvroRecord, type AvroSchema } from './index.ts';
 import { bytesOf, inPieces, readAll } from './testing/files.ts';
 
 const long = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n });
@@ -49,6 +49,18 @@ it('gives back the records that were written, however the file is cut into piece
     const parsed = parseAvroFile(file);
     expect([parsed.records, parsed.header.get('made-by')]).toEqual([records, 'ü']);
   }), { numRuns: 60 });
+});
+
+it('tells the schema before the records, however the file is cut into pieces', async () => {
+  const numbers: AvroSchema = { type: 'record', name: 'r', fields: [{ name: 'n', type: 'int' }] };
+  const records = Array.from({ length: 2500 }, (_none, n) => ({ n }));
+  const file = bytesOf(writeAvroRecords(numbers, records, { sync }));
+  for (const size of [1, 50, file.length]) {
+    const opened = await openAvroFile(inPieces(file, [size]));
+    expect(opened.schema).toEqual(numbers);
+    expect(await readAll(opened.records)).toEqual(records);
+  }
+  await expect(openAvroFile(inPieces(file.subarray(0, 30), [10]))).rejects.toThrow('found a header that breaks off after 30 bytes');
 });
 
 it('keeps the order of records over many blocks, none larger than a thousand records', async () => {

@@ -29,6 +29,39 @@ export async function* readAvroRecords(chunks: AsyncIterable<Uint8Array>, form: 
   parser.end();
 }
 
+/** A container file whose records are still to come. */
+export interface OpenAvroFile {
+  /** The schema that wrote the records. */
+  schema: AvroSchema;
+  /** As `readAvroRecords` gives them. */
+  records: AsyncGenerator<AvroRecord[]>;
+}
+
+/** Reads the header of a container file, so that its schema is known before its records; else as `readAvroRecords`. */
+export async function openAvroFile(chunks: AsyncIterable<Uint8Array>, form: AvroForm = plainForm): Promise<OpenAvroFile> {
+  const parser = createParser(form);
+  const given = chunks[Symbol.asyncIterator]();
+  const rest: AsyncIterable<Uint8Array> = { [Symbol.asyncIterator]: () => given };
+  let pushed: Generator<AvroRecord[]> | undefined;
+  let first: IteratorResult<AvroRecord[], unknown> | undefined;
+  while (!parser.header()) {
+    const next = await given.next();
+    if (next.done) break;
+    pushed = parser.push(next.value);
+    first = pushed.next();
+  }
+  const header = parser.header() ?? parser.end();
+  return {
+    schema: JSON.parse(header.get('avro.schema') ?? 'null') as AvroSchema,
+    records: (async function* () {
+      if (first && !first.done) yield first.value;
+      yield* pushed ?? [];
+      for await (const chunk of rest) yield* parser.push(chunk);
+      parser.end();
+    })(),
+  };
+}
+
 /** Reads a container file that is in memory; else as `readAvroRecords`. */
 export function parseAvroFile(bytes: Uint8Array, form: AvroForm = plainForm): AvroFile {
   const parser = createParser(form);
@@ -93,6 +126,8 @@ function createParser(form: AvroForm) {
         for (let start = 0; start < records.length; start += recordsAtOnce) yield records.slice(start, start + recordsAtOnce);
       }
     },
+    /** The header once it was read. */
+    header: () => file?.header,
     /** The header; AvroFileError when the file breaks off. */
     end(): ReadonlyMap<string, string> {
       if (!file || held > 0) throw new AvroFileError(`${place()} that breaks off after ${held} bytes`, wholeFile);

@@ -137,11 +137,11 @@ describe.each(bothNames)('%s: a file that no row can be read from is refused and
     ['no bytes', '', /^object raw\/people\/input-1.gz holds no data; expected CSV with a header or one JSON object per line/],
     ['gzip of no bytes', gzipSync(''), /holds no data/],
     ['blank lines only', '\n\r\n  \n', /holds no data/],
-    ['a missing column', 'id,email,note,score\n1,a@b.cc,,', /^the header of raw\/people\/input-1.gz lacks born; expected id,email,note,score,born in any order, besides operation, _commit_time, _position; correct/],
+    ['a missing column', 'id,email,note,score\n1,a@b.cc,,', /^the header of object raw\/people\/input-1.gz lacks born; expected id,email,note,score,born in any order, besides operation, _commit_time, _position; correct/],
     ['an unknown column', 'id,email,note,score,born,shoe\n', /has 1 unknown \(shoe\); expected id,email/],
     ['a column twice', 'id,email,note,score,born,note\n', /repeats note; expected/],
-    ['data without header', '7,me@example.org,hello,4.5,2001-02-03\n', /^the header of raw\/people\/input-1.gz lacks id, email, note, score, born and has 5 unknown \(names withheld: the first line looks like data\)/],
-    ['a header with a broken quote', 'id,"email,note\n', /^the header of raw\/people\/input-1.gz cannot be read: a quote never closes/],
+    ['data without header', '7,me@example.org,hello,4.5,2001-02-03\n', /^the header of object raw\/people\/input-1.gz lacks id, email, note, score, born and has 5 unknown \(names withheld: the first line looks like data\)/],
+    ['a header with a broken quote', 'id,"email,note\n', /^the header of object raw\/people\/input-1.gz cannot be read: a quote never closes/],
     ['a JSON array', '[{"id":1}]', /begins with \[; expected/],
   ];
   test.each(refused)('%s', async (_title, content, message) => {

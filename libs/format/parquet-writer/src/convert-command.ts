@@ -1,12 +1,14 @@
 import type { PiiMasker } from '@data-master/pii-masking';
 import type { ObjectInfo } from '@data-master/ports';
-import type { SourceTable } from '@data-master/table-contracts';
+import type { FileLayout, SourceTable } from '@data-master/table-contracts';
 
 /** What is to become of one raw object. */
 export interface ConvertCommand {
   table: SourceTable;
-  /** CSV or NDJSON, gzip or plain; told from the content, never from the name. */
+  /** Any kind of file that is read, compressed or not; told from the content, never from the name. */
   rawKey: string;
+  /** What the content does not tell. */
+  layout?: FileLayout;
   /** Parquet, written when at least one row is accepted. */
   bronzeKey: string;
   /** NDJSON of the rejected rows, written when there are some. */
@@ -26,8 +28,8 @@ export interface ConvertResult {
 }
 
 /**
- * Converts raw objects to bronze. Input that no row can be read from (corrupt gzip, no data, a header that is not the
- * table's) is a TerminalError and writes nothing. A repetition writes the same objects again.
+ * Converts raw objects to bronze. Input that cannot be read whole (corrupt, no data, a header that is not the table's)
+ * is a TerminalError and writes nothing. A repetition writes the same objects again.
  */
 export interface ParquetEngine {
   readonly name: 'duckdb' | 'portable';

@@ -16,6 +16,13 @@ export interface ReadBlock {
   rejections: Rejection[];
 }
 
+/** What the first record of a file is numbered by. */
+export interface RecordNumbers {
+  /** Its physical line. */
+  firstLine: number;
+  firstRow: number;
+}
+
 /** Reads blocks in their order, each from its first unconsumed byte. */
 export type BlockRecordReader = (block: Block) => ReadBlock;
 
@@ -23,12 +30,12 @@ export type BlockRecordReader = (block: Block) => ReadBlock;
  * Reads records of CSV. A block without anything unusual is passed on as it is; in any other, each record is numbered
  * and those that need it are judged one by one and written anew.
  */
-export function createCsvBlockReader(columns: readonly InputColumn[], masker: PiiMasker, firstLine: number): BlockRecordReader {
+export function createCsvBlockReader(columns: readonly InputColumn[], masker: PiiMasker, { firstLine, firstRow }: RecordNumbers): BlockRecordReader {
   const scanner = createCsvScanner(columns);
   const judge = createRowJudge(columns, masker);
   const skipper = createLineSkipper();
   let line = firstLine;
-  let row = 1;
+  let row = firstRow;
 
   const readClean = (block: Block): ReadyCsv | undefined => {
     scanner.reset();

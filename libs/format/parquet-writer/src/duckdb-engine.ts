@@ -4,9 +4,10 @@ import type { ConvertCommand, ConvertResult, ParquetEngine } from './convert-com
 import { createCsvBlockReader } from './csv-block-reader.ts';
 import { convertPart } from './duckdb-part.ts';
 import { mergeParquet } from './merge-parquet.ts';
-import { createNdjsonBlockReader } from './ndjson-block-reader.ts';
+import { createLineBlockReader } from './line-block-reader.ts';
+import { createLineJudge } from './line-judge.ts';
 import { createObjectSink, type ObjectSink } from './object-sink.ts';
-import { openInput, type Input } from './open-input.ts';
+import { openInputs, type Input } from './open-input.ts';
 import { formatRejection } from './rejection.ts';
 
 /** Parts under conversion at a time; each has a session of its own. */
@@ -32,8 +33,7 @@ export function createDuckDbParquetEngine({ store, openFiles, query, blocks }: D
       const quarantine = createObjectSink(store, command.quarantineKey);
       const counts = { accepted: 0, rejected: 0 };
       try {
-        const input = await openInput(store, command, blocks);
-        const parts = convertParts(input, command, { openFiles, query, quarantine, counts });
+        const parts = convertParts(openInputs(store, command, blocks), command, { openFiles, query, quarantine, counts });
         const bronze = await writeParts(store, command.bronzeKey, parts);
         const rejections = await quarantine.close();
         return { ...counts, ...(bronze && { bronze }), ...(rejections && { quarantine: rejections }) };
@@ -61,26 +61,30 @@ async function* chain(first: Uint8Array, rest: AsyncGenerator<Uint8Array>): Asyn
 }
 
 async function* convertParts(
-  { format, columns, firstLine, blocks }: Input, command: ConvertCommand,
+  inputs: AsyncGenerator<Input>, command: ConvertCommand,
   { openFiles, query, quarantine, counts }: { openFiles: () => LocalFiles; query: QueryEngine; quarantine: ObjectSink; counts: { accepted: number; rejected: number } },
 ): AsyncGenerator<Uint8Array> {
-  const read = format === 'csv' ? createCsvBlockReader(columns, command.masker, firstLine) : createNdjsonBlockReader(columns, command.masker);
   const underWay: Promise<Uint8Array>[] = [];
   try {
-    for await (const block of blocks) {
-      const { ready, rejections } = read(block);
-      if (rejections.length > 0) await quarantine.push(Buffer.from(rejections.map(formatRejection).join('')));
-      counts.rejected += rejections.length;
-      if (!ready) continue;
-      counts.accepted += ready.rows;
-      const part = convertPart(query, openFiles(), command, columns, ready);
-      part.catch(() => undefined);
-      underWay.push(part);
-      if (underWay.length > parallelParts) yield await (underWay.shift() as Promise<Uint8Array>);
+    for await (const input of inputs) {
+      const { columns } = input;
+      const firstRow = counts.accepted + counts.rejected + 1;
+      const read = input.format === 'csv' ? createCsvBlockReader(columns, command.masker, { firstRow, firstLine: input.firstLine }) : createLineBlockReader(createLineJudge(input, command.masker), firstRow);
+      for await (const block of input.blocks) {
+        const { ready, rejections } = read(block);
+        if (rejections.length > 0) await quarantine.push(Buffer.from(rejections.map((each) => formatRejection(each, input, firstRow)).join('')));
+        counts.rejected += rejections.length;
+        if (!ready) continue;
+        counts.accepted += ready.rows;
+        const part = convertPart(query, openFiles(), command, columns, ready);
+        part.catch(() => undefined);
+        underWay.push(part);
+        if (underWay.length > parallelParts) yield await (underWay.shift() as Promise<Uint8Array>);
+      }
     }
     while (underWay.length > 0) yield await (underWay.shift() as Promise<Uint8Array>);
   } finally {
     await Promise.allSettled(underWay);
-    await blocks.return(undefined);
+    await inputs.return(undefined);
   }
 }

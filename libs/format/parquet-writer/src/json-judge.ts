@@ -1,40 +1,19 @@
 import { isUtf8 } from 'node:buffer';
 import type { PiiMasker } from '@data-master/pii-masking';
-import type { Block } from './block-reader.ts';
 import { textProblem, tooLong } from './csv-framer.ts';
 import { readFlatJson, type FlatJson } from './flat-json.ts';
 import type { InputColumn } from './input-columns.ts';
 import { alignedJson, holdsPersonal, maximumOriginalCharacters, showName, unalignedCsv, verbatim } from './original-text.ts';
-import type { Rejection } from './rejection.ts';
-import { createRowJudge, type Judgement } from './row-judge.ts';
+import type { LineJudge, LineJudgement } from './line-reader.ts';
+import { createRowJudge } from './row-judge.ts';
 
-/** A line without its end. */
-export interface LineFrame {
-  record: Buffer;
-  next: number;
-  endless?: boolean;
-}
-
-/** The next line of a block; undefined when it ends in the next block or the block has ended. */
-export function frameLine({ bytes, length, consumed, full }: Block): LineFrame | undefined {
-  if (consumed >= length) return undefined;
-  const lineEnd = bytes.indexOf(10, consumed);
-  if (lineEnd >= 0 && lineEnd < length) return { record: bytes.subarray(consumed, lineEnd), next: lineEnd + 1 };
-  return consumed === 0 && full ? { record: bytes.subarray(0, length), next: length, endless: true } : undefined;
-}
-
-/** What a line came to; neither values nor rejection when it is blank. */
-export interface JsonJudgement {
-  values?: NonNullable<Judgement['values']>;
-  rejection?: Omit<Rejection, 'line' | 'row'>;
-}
-
-/** Decides exactly whether a line of JSON is a row. */
-export function createJsonJudge(columns: readonly InputColumn[], masker: PiiMasker): (frame: LineFrame) => JsonJudgement {
+/** Decides exactly whether a line of JSON is a row; columns may lie inside records. */
+export function createJsonJudge(columns: readonly InputColumn[], masker: PiiMasker): LineJudge {
   const judge = createRowJudge(columns, masker);
   const isPersonal = holdsPersonal(columns);
-  const known = new Map(columns.map((each, index) => [each.column.name, index]));
-  const unreadable = (record: Buffer, reason: string): JsonJudgement => ({
+  const known = new Map(columns.map((each, index) => [each.path, index]));
+  const records = new Set(columns.flatMap(({ path }) => [...path.matchAll(/\./g)].map(({ index }) => path.slice(0, index))));
+  const unreadable = (record: Buffer, reason: string): LineJudgement => ({
     rejection: { reason, original: isPersonal ? unalignedCsv(record.toString('utf8', 0, maximumOriginalCharacters * 4), masker) : verbatim(record) },
   });
   return ({ record, endless }) => {
@@ -43,22 +22,53 @@ export function createJsonJudge(columns: readonly InputColumn[], masker: PiiMask
     if (problem) return unreadable(record, problem);
     const text = record.toString('utf8');
     if (/^\s*$/.test(text)) return {};
-    const object = readFlatJson(text);
+    const object = readRecord(text, records);
     if (typeof object === 'string') return unreadable(record, object);
-    const reject = (column: string | undefined, reason: string): JsonJudgement => ({
+    const reject = (column: string | undefined, reason: string): LineJudgement => ({
       rejection: { ...(column !== undefined && { column }), reason, original: isPersonal ? alignedJson(columns, texts(object), masker) : verbatim(record) },
     });
     const cells: (string | null)[] = columns.map(() => null);
-    for (const [name, field] of object) {
-      const index = known.get(name);
-      if (index === undefined) return reject(undefined, `the record has the unknown field ${showName(name)}, expected ${columns.map(({ column }) => column.name).join(', ')}`);
-      if (field.kind === 'nested') return reject(name, `${name} is an object or array, expected ${columns[index]?.expected}`);
-      if (field.kind !== 'string' && field.text !== null && columns[index]?.column.type === 'string') return reject(name, `${name} is a JSON ${field.kind}, expected a JSON string`);
+    for (const [path, field] of object) {
+      const index = known.get(path);
+      if (index === undefined && records.has(path)) {
+        if (field.text === null) continue;
+        return reject(undefined, `${path} is a JSON ${field.kind}, expected an object`);
+      }
+      if (index === undefined) return reject(undefined, `the record has the unknown field ${showPath(path, records)}, expected ${columns.map((each) => each.path).join(', ')}`);
+      const { column, expected } = columns[index] as InputColumn;
+      if (field.kind === 'nested') return reject(column.name, `${path} is an object or array, expected ${expected}`);
+      if (field.kind !== 'string' && field.text !== null && column.type === 'string') return reject(column.name, `${path} is a JSON ${field.kind}, expected a JSON string`);
       cells[index] = field.text;
     }
     const { values, misfit } = judge(cells);
     return values ? { values } : reject(misfit.column, misfit.reason);
   };
+}
+
+/** The fields of an object, those of the inner `records` by their path. */
+function readRecord(text: string, records: ReadonlySet<string>, prefix = ''): FlatJson | string {
+  const object = readFlatJson(text);
+  if (typeof object === 'string' || records.size === 0) return object;
+  const fields: FlatJson = new Map();
+  for (const [name, field] of object) {
+    if (name.includes('.')) return 'the name of a field has a dot, expected fields inside an object';
+    const path = `${prefix}${name}`;
+    if (!records.has(path) || !field.text?.startsWith('{') || field.kind !== 'nested') {
+      fields.set(path, field);
+      continue;
+    }
+    const inner = readRecord(field.text, records, `${path}.`);
+    if (typeof inner === 'string') return inner;
+    for (const [innerPath, innerField] of inner) fields.set(innerPath, innerField);
+  }
+  return fields;
+}
+
+/** The path of an unknown field: what is known of it, and its own name when it looks like one. */
+function showPath(path: string, records: ReadonlySet<string>): string {
+  const dot = path.lastIndexOf('.');
+  const record = path.slice(0, Math.max(0, dot));
+  return records.has(record) ? `${record}.${showName(path.slice(dot + 1))}` : showName(path);
 }
 
 function texts(object: FlatJson): Map<string, string | null> {

@@ -1,34 +1,67 @@
+import { redactText } from '@data-master/pii-masking';
 import { TerminalError, type ObjectStore } from '@data-master/ports';
+import { openRawFiles, type RawFile } from '@data-master/raw-files';
+import type { LineLayout } from '@data-master/table-contracts';
 import { readBlocks, type Block, type BlockOptions } from './block-reader.ts';
-import { readDecompressed } from './byte-source.ts';
 import type { ConvertCommand } from './convert-command.ts';
 import { blankLine } from './csv-block-reader.ts';
 import { frameCsvRecord, type CsvFrame } from './csv-framer.ts';
-import { inputColumns, matchHeader, type InputColumn } from './input-columns.ts';
+import { headerForms, inputColumns, matchHeader, type InputColumn } from './input-columns.ts';
+import type { FilePlace } from './rejection.ts';
+import { formatCsv } from './table-csv.ts';
 
-/** A raw object whose form is known, ready to be read record by record. */
-export interface Input {
-  format: 'csv' | 'ndjson';
+/** A file whose form is known, ready to be read record by record. */
+export type Input = FilePlace & {
   columns: InputColumn[];
-  /** Physical line at which the records begin. */
-  firstLine: number;
   /** The header is consumed. */
   blocks: AsyncGenerator<Block>;
+} & (
+  | { format: 'csv'; /** Physical line at which the records begin. */ firstLine: number }
+  | { format: 'ndjson' }
+  | { format: 'lines'; lines: LineLayout }
+);
+
+/**
+ * The files of an object, each to be read to its end before the next is asked for: decompressed, told by their content,
+ * their headers matched. No data, a foreign header, or files of several kinds are a TerminalError.
+ */
+export async function* openInputs(store: ObjectStore, command: ConvertCommand, options?: BlockOptions): AsyncGenerator<Input> {
+  let firstKind: string | undefined;
+  for await (const file of openRawFiles(store, command.rawKey, { ...(command.onProgress && { onProgress: command.onProgress }) })) {
+    const input = file.kind === 'text' ? await openText(file, command, options) : await openTable(file, command, options);
+    const kind = file.kind === 'text' ? input.format : file.kind;
+    firstKind ??= kind;
+    if (kind !== firstKind) throw new TerminalError(`${file.name} is ${kind} and the file before it is ${firstKind}; expected files of one kind; pack each kind into an archive of its own`);
+    yield { ...input, ...(file.entry !== undefined && { entry: redactText(file.entry) }) };
+  }
 }
 
-/** Decompresses an object, tells its format and matches its header; no data or a foreign header is a TerminalError. */
-export async function openInput(store: ObjectStore, { table, rawKey, onProgress }: ConvertCommand, options?: BlockOptions): Promise<Input> {
-  const blocks = readBlocks(readDecompressed(store, rawKey, onProgress), options);
+async function openText({ name, bytes }: Extract<RawFile, { kind: 'text' }>, { table, layout = table.layout }: ConvertCommand, options?: BlockOptions): Promise<Input> {
+  const blocks = readBlocks(bytes, options);
   const first = await nextBlock(blocks);
   const head = first?.bytes.toString('latin1', 0, Math.min(first.length, 4096)).trimStart()[0];
-  if (!first || head === undefined) throw new TerminalError(`object ${rawKey} holds no data; expected CSV with a header or one JSON object per line; write it again`);
-  if (head === '[') throw new TerminalError(`object ${rawKey} begins with [; expected CSV with a header or one JSON object per line; write each element as a line`);
-  if (head === '{') return { format: 'ndjson', columns: inputColumns(table), firstLine: 1, blocks: chain(first, blocks) };
+  if (!first || head === undefined) throw new TerminalError(`${name} holds no data; expected CSV with a header or one JSON object per line; write it again`);
+  if (layout?.lines) return { format: 'lines', lines: layout.lines, columns: inputColumns(table), blocks: chain(first, blocks) };
+  if (head === '[') throw new TerminalError(`${name} begins with [; expected CSV with a header or one JSON object per line; write each element as a line`);
+  if (head === '{') return { format: 'ndjson', columns: inputColumns(table), blocks: chain(first, blocks) };
 
   const { block, header, firstLine } = await readHeader(first, blocks);
-  if (!header?.cells) throw new TerminalError(`the header of ${rawKey} cannot be read: ${header?.problem ?? 'its line does not end'}; correct the first line`);
-  const columns = matchHeader(table, rawKey, header.cells.map((cell) => cell ?? ''));
+  if (!header?.cells) throw new TerminalError(`the header of ${name} cannot be read: ${header?.problem ?? 'its line does not end'}; correct the first line`);
+  const columns = matchHeader(table, name, header.cells.map((cell) => cell ?? ''));
   return { format: 'csv', columns, firstLine, blocks: chain(block, blocks) };
+}
+
+/**
+ * Rows of a table come as CSV, so that they are judged as any other and each engine reads them. Columns that the file
+ * lacks are empty; at least one cell more than one makes sure that no row is an empty line.
+ */
+async function openTable(file: Extract<RawFile, { open: unknown }>, { table, layout = table.layout }: ConvertCommand, options?: BlockOptions): Promise<Input> {
+  const reader = await file.open({ ...(layout?.sheet !== undefined && { sheet: layout.sheet }) });
+  const matched = matchHeader(table, file.name, reader.columns, file.kind === 'xlsx' ? headerForms.names : headerForms.schema);
+  const lacking = inputColumns(table).filter(({ column }) => !matched.some((each) => each.column.name === column.name));
+  const columns = [...matched, ...lacking];
+  const blocks = readBlocks(formatCsv(reader.rows(matched.map(({ column }) => column)), lacking.length), options);
+  return { format: 'csv', columns, firstLine: 1, lineOf: reader.lineOf ?? ((row) => row), blocks };
 }
 
 /** The first record that is no blank line, in a block long enough to hold it. */

@@ -48,7 +48,7 @@ export function unalignedCsv(record: string, masker: PiiMasker): string {
 /** A flat JSON object: personal fields treated, fields of no column masked. */
 export function alignedJson(columns: readonly InputColumn[], fields: ReadonlyMap<string, string | null>, masker: PiiMasker): string {
   const entries = [...fields].map(([name, text]) => {
-    const known = columns.find(({ column }) => column.name === name);
+    const known = columns.find(({ path }) => path === name);
     const shownName = known ? name : showName(name);
     const shown = text === null ? null : known ? treatCell(known.column, text, masker) : maskUnlessNumeric(text, masker);
     return `${JSON.stringify(shownName)}:${JSON.stringify(shown)}`;

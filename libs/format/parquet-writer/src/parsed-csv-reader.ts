@@ -1,11 +1,11 @@
 import { parse } from 'csv-parse/sync';
 import type { PiiMasker } from '@data-master/pii-masking';
 import type { Block } from './block-reader.ts';
-import { blankLine, rejectCsv } from './csv-block-reader.ts';
+import { blankLine, rejectCsv, type RecordNumbers } from './csv-block-reader.ts';
 import { frameCsvRecord } from './csv-framer.ts';
 import type { InputColumn } from './input-columns.ts';
 import { createLineSkipper } from './line-skipper.ts';
-import type { ReadRecord } from './ndjson-reader.ts';
+import type { ReadRecord } from './line-reader.ts';
 import { createRowJudge } from './row-judge.ts';
 
 interface FramedRecord {
@@ -16,11 +16,11 @@ interface FramedRecord {
 }
 
 /** Reads records of CSV, the well-formed ones by csv-parse. */
-export function createParsedCsvReader(columns: readonly InputColumn[], masker: PiiMasker, firstLine: number): (block: Block) => Generator<ReadRecord> {
+export function createParsedCsvReader(columns: readonly InputColumn[], masker: PiiMasker, { firstLine, firstRow }: RecordNumbers): (block: Block) => Generator<ReadRecord> {
   const judge = createRowJudge(columns, masker);
   const skipper = createLineSkipper();
   let line = firstLine;
-  let row = 1;
+  let row = firstRow;
 
   function* frame(block: Block): Generator<FramedRecord> {
     line += skipper.skip(block);

@@ -4,9 +4,10 @@ import type { BlockOptions } from './block-reader.ts';
 import { createBronzeRowMaker } from './bronze-row.ts';
 import type { ParquetEngine } from './convert-command.ts';
 import { createParsedCsvReader } from './parsed-csv-reader.ts';
-import { createParsedJsonReader } from './ndjson-reader.ts';
+import { createLineJudge } from './line-judge.ts';
+import { createLineReader } from './line-reader.ts';
 import { createObjectSink } from './object-sink.ts';
-import { openInput } from './open-input.ts';
+import { openInputs } from './open-input.ts';
 import { createParquetRowWriter } from './parquet-row-writer.ts';
 import { formatRejection } from './rejection.ts';
 
@@ -25,19 +26,21 @@ export function createPortableParquetEngine({ store, blocks = usualBlocks }: { s
       let accepted = 0;
       let rejected = 0;
       try {
-        const input = await openInput(store, command, blocks);
-        const { format, columns, firstLine } = input;
         const writer = await createParquetRowWriter(bronzeColumns(command.table), bronze);
-        const toBronze = createBronzeRowMaker(command, columns);
-        const read = format === 'csv' ? createParsedCsvReader(columns, command.masker, firstLine) : createParsedJsonReader(columns, command.masker);
-        for await (const block of input.blocks) {
-          for (const { row, values, rejection } of read(block)) {
-            if (values) {
-              await writer.append(toBronze(row, values));
-              accepted += 1;
-            } else {
-              await quarantine.push(Buffer.from(formatRejection(rejection)));
-              rejected += 1;
+        for await (const input of openInputs(store, command, blocks)) {
+          const { columns } = input;
+          const firstRow = accepted + rejected + 1;
+          const toBronze = createBronzeRowMaker(command, columns);
+          const read = input.format === 'csv' ? createParsedCsvReader(columns, command.masker, { firstRow, firstLine: input.firstLine }) : createLineReader(createLineJudge(input, command.masker), firstRow);
+          for await (const block of input.blocks) {
+            for (const { row, values, rejection } of read(block)) {
+              if (values) {
+                await writer.append(toBronze(row, values));
+                accepted += 1;
+              } else {
+                await quarantine.push(Buffer.from(formatRejection(rejection, input, firstRow)));
+                rejected += 1;
+              }
             }
           }
         }

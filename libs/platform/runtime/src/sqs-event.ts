@@ -2,8 +2,15 @@ import { z } from 'zod';
 
 /** What a function on a queue reads of its event; everything else is passed over. */
 export const sqsEvent = z.object({
-  Records: z.array(z.object({ messageId: z.string().regex(/^[\w-]+$/, 'letters, digits, _ and -'), body: z.string() })),
+  Records: z.array(z.object({
+    messageId: z.string().regex(/^[\w-]+$/, 'letters, digits, _ and -'),
+    body: z.string(),
+    /** In milliseconds. */
+    attributes: z.object({ SentTimestamp: z.string().regex(/^\d{1,15}$/, 'an instant in milliseconds') }),
+  })),
 });
+
+export type SqsEvent = z.output<typeof sqsEvent>;
 
 /** What the queue is told to deliver again, by an event source that reports partial failures; the rest of the batch is done. */
 export interface SqsBatchResponse {

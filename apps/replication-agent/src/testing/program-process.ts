@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-const program = fileURLToPath(new URL('../main.ts', import.meta.url));
+const programs = { agent: '../main.ts', delivery: './delivery-program.ts' };
 
-/** An agent in a process of its own. */
-export interface AgentProcess {
+/** A program in a process of its own. */
+export interface ProgramProcess {
   /** Resolves when its log has a line of the event; rejects when it ends before. */
   until: (event: string) => Promise<void>;
   /** Ends it by a signal; resolves to its exit code, null when the signal ended it. */
@@ -15,8 +15,9 @@ export interface AgentProcess {
   errors: () => string;
 }
 
-export function startAgent(environment: Record<string, string>, args: readonly string[] = []): AgentProcess {
-  const child: ChildProcess = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program, ...args], { env: { ...process.env, NODE_OPTIONS: '', ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+export function startProgram(name: keyof typeof programs, environment: Record<string, string>): ProgramProcess {
+  const program = fileURLToPath(new URL(programs[name], import.meta.url));
+  const child: ChildProcess = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program], { env: { ...process.env, NODE_OPTIONS: '', ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = once(child, 'close').then(([code]) => code as number | null);
   const seen = new Set<string>();
   const waiting = new Map<string, () => void>();
@@ -31,7 +32,7 @@ export function startAgent(environment: Record<string, string>, args: readonly s
     until: (event) => new Promise((resolve, reject) => {
       if (seen.has(event)) return resolve();
       waiting.set(event, resolve);
-      void ended.then((code) => reject(new Error(`the agent ended with ${code} before ${event}; ${errors}`)));
+      void ended.then((code) => reject(new Error(`the ${name} ended with ${code} before ${event}; ${errors}`)));
     }),
     end(signal) {
       child.kill(signal);

@@ -1,13 +1,11 @@
-import type { PiiMasker } from '@data-master/pii-masking';
 import type { BlockRecordReader } from './csv-block-reader.ts';
-import type { InputColumn } from './input-columns.ts';
-import { createParsedJsonReader } from './ndjson-reader.ts';
+import { createLineReader, type LineJudge } from './line-reader.ts';
 import { createReadyCsvBuilder } from './ready-csv.ts';
 import type { Rejection } from './rejection.ts';
 
-/** Reads lines of JSON; every accepted row is written anew as CSV. */
-export function createNdjsonBlockReader(columns: readonly InputColumn[], masker: PiiMasker): BlockRecordReader {
-  const read = createParsedJsonReader(columns, masker);
+/** Reads records of a line each; every accepted row is written anew as CSV. */
+export function createLineBlockReader(judge: LineJudge, firstRow: number): BlockRecordReader {
+  const read = createLineReader(judge, firstRow);
   return (block) => {
     const builder = createReadyCsvBuilder(block.length);
     const rejections: Rejection[] = [];
