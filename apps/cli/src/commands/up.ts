@@ -4,8 +4,6 @@ import { createChangesDisplay, type ChangesDisplay } from '../output/changes-dis
 import { openSources, type OpenSources } from '../sources/open-sources.ts';
 import { onLake, type CommandContext } from './context.ts';
 
-const lookAgainMs = 60_000;
-
 export function registerUp(program: Command): void {
   program.command('up')
     .description('stay running: take files that are dropped into the raw folder, and changes out of sources')
@@ -24,27 +22,15 @@ Ctrl-C ends the agents, then the work that is under way, then the PostgreSQL.`)
 /** Stays running: takes files that appear in the raw folder, changes of sources, and does what falls due, until it is told to stop. */
 async function runUp(context: CommandContext, sourceNames: readonly string[]): Promise<number> {
   const { lake, progress, signal } = context;
-  let wake = Promise.withResolvers<void>();
-  const watching = await lake.watch(() => wake.resolve());
-  signal.addEventListener('abort', () => wake.resolve());
   const display = sourceNames.length > 0 ? createChangesDisplay(process.stderr) : undefined;
-  const observer = display ? observeChanges(progress, display) : progress;
   let sources: OpenSources | undefined;
   try {
     sources = display && await openSources(lake, sourceNames, display);
-    progress.say(`Lake in ${lake.home} is up. Drop files into ${lake.rawFolder}/<table>/; stop with Ctrl-C.`);
-    while (!signal.aborted) {
-      wake = Promise.withResolvers<void>();
-      await lake.runDue(observer);
-      await lake.drain({ observer, signal });
-      const timer = setTimeout(() => wake.resolve(), lookAgainMs);
-      if (!signal.aborted) await wake.promise;
-      clearTimeout(timer);
-    }
+    (display ?? progress).say(`Lake in ${lake.home} is up. Drop files into ${lake.rawFolder}/<table>/; stop with Ctrl-C.`);
+    await lake.keepUp({ signal, observer: display ? observeChanges(progress, display) : progress });
   } finally {
     await sources?.close();
     display?.close();
-    await watching.close();
   }
   progress.say('Stopped; everything that was under way is finished or pending.');
   return 0;

@@ -87,7 +87,7 @@ export function createChangesDisplay(stream: NodeJS.WriteStream, now: () => numb
         if (!stream.isTTY) stream.write(`${source}: ${state}\n`);
         isStirred = true;
       }
-      if (event.event === 'load.part') countsOf(String(event['table']).split('.').at(-1)!).loaded += Number(event['rows']);
+      if (event.event === 'load.part') countsOf(String(event['lake_table'])).loaded += Number(event['rows']);
       else if (event.event === 'changes.written') {
         const counts = countsOf(String(event['table']));
         counts.loaded += Number(event['load']);

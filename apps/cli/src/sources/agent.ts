@@ -12,6 +12,8 @@ export interface AgentEvent {
 }
 
 export interface AgentOptions {
+  /** What it runs; writes JSON lines to standard output, ends with what came made durable at SIGTERM and when its channel closes. */
+  program: string;
   environment: Record<string, string>;
   /** File that its log goes to. */
   log: string;
@@ -20,13 +22,16 @@ export interface AgentOptions {
   onFailure: (reason: string, waitMs: number) => void;
 }
 
-/** A replication agent as a process of its own, begun anew when it dies. */
+/** A program as a process of its own, begun anew when it dies. */
 export interface Agent {
   /** Lets it make durable what came, and ends it. */
   stop: () => Promise<void>;
 }
 
-const program = join(import.meta.dirname, '..', '..', '..', 'replication-agent', 'src', 'main.ts');
+/** Brings changes of a source to the change stream of a lake. */
+export const replicationAgent = join(import.meta.dirname, '..', '..', '..', 'replication-agent', 'src', 'main.ts');
+/** Brings the change stream of a lake to its raw folder. */
+export const deliveryAgent = join(import.meta.dirname, 'delivery.ts');
 /** Changes are short-lived garbage, which a small young generation keeps from growing. */
 const nodeOptions = ['--max-semi-space-size=8', '--disable-warning=ExperimentalWarning'];
 const firstWaitMs = 1_000;
@@ -58,7 +63,7 @@ async function supervise({ onEvent, onFailure, ...options }: AgentOptions, signa
 }
 
 /** Runs an agent to its end and returns why it ended. In a group of its own Ctrl-C does not reach it; its channel tells it when this process is gone. */
-async function runAgent({ environment, log, onEvent, signal }: Omit<AgentOptions, 'onFailure'> & { signal: AbortSignal }): Promise<string> {
+async function runAgent({ program, environment, log, onEvent, signal }: Omit<AgentOptions, 'onFailure'> & { signal: AbortSignal }): Promise<string> {
   const child = spawn(process.execPath, [...nodeOptions, program], { env: { ...process.env, NODE_OPTIONS: '', ...environment }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], detached: true });
   const file = createWriteStream(log, { flags: 'a' }).on('error', () => undefined);
   let errors = '';
