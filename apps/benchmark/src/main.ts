@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { formatFigures, formatMarkdown, meetsTarget, type Figure } from './harness/figure.ts';
 import type { Measure } from './measurements/context.ts';
 import { measureEngines } from './measurements/engines.ts';
+import { measureEvents } from './measurements/events.ts';
 import { measureIngest } from './measurements/ingest.ts';
 import { measureLake } from './measurements/lake.ts';
 import { measureMerge } from './measurements/merge.ts';
@@ -11,7 +12,7 @@ import { measureScale } from './measurements/scale.ts';
 import { parseOptions, usage, type BenchmarkOptions, type MeasurementName } from './options.ts';
 
 const measurements: Record<MeasurementName, Measure> = {
-  ingest: measureIngest, scale: measureScale, engines: measureEngines, lake: measureLake, merge: measureMerge,
+  ingest: measureIngest, scale: measureScale, engines: measureEngines, lake: measureLake, merge: measureMerge, events: measureEvents,
 };
 
 interface Failure {

@@ -8,6 +8,7 @@ import { listWaves, maintainTable, type Layer, type MaintenanceReport } from '@d
 import { lakeTables, rawColumnNames, type FileLayout } from '@data-master/table-contracts';
 import { keepUp } from './keep-up.ts';
 import { createViews, readLakeState, type LakeState } from './lake-state.ts';
+import type { EventFlow } from './event-flow.ts';
 import { silentObserver, type LakeObserver } from './observer.ts';
 import { createStages } from './stages.ts';
 import type { WiredLake } from './wire.ts';
@@ -37,11 +38,13 @@ export interface EmbeddedLake {
    * bronze, refines silver and gold beside that, does what falls due.
    */
   keepUp(options: { signal: AbortSignal; observer?: LakeObserver }): Promise<void>;
-  /** Brings the records of the home's change stream to raw until `signal` ends it; in a process of its own, it takes no time from other work. */
+  /** Brings the records of the home's change stream to raw until `signal` ends it, once none is left; in a process of its own, it takes no time from other work. */
   deliverChanges(options: { signal: AbortSignal }): Promise<void>;
   /** Maintains the tables of silver and gold, or some of them, `silver.beer`; with `dryRun` it writes nothing and tells what is expected. */
   maintain(options?: { tables?: readonly string[]; dryRun?: boolean }): Promise<{ table: string; report: MaintenanceReport }[]>;
   state(): Promise<LakeState>;
+  /** Events on their way to raw; `drain` moves them on. */
+  readonly events: EventFlow;
   failures(): Promise<ControlRecord[]>;
   /** Executions of state machines, the newest first. */
   runs(limit?: number): Promise<MachineRun[]>;
@@ -61,7 +64,7 @@ async function removeOldPlans(store: ObjectStore, now: Date): Promise<void> {
 
 /** The lake of one folder in this process, on wired ports. */
 export async function createEmbeddedLake(wired: WiredLake): Promise<EmbeddedLake> {
-  const { layout, model, ports, tables, scan } = wired;
+  const { layout, model, ports, tables, scan, events } = wired;
   const { control, clock, store } = ports.register;
   createStages(ports, silentObserver);
 
@@ -102,6 +105,7 @@ export async function createEmbeddedLake(wired: WiredLake): Promise<EmbeddedLake
     await discover();
     listWaves(layer, model, names);
     const stages = createStages(ports, observer);
+    while (await events.run()) continue;
     do await wired.relay(); while (await stages.runIntake());
     await stages.refine(layer, names);
   };
@@ -147,6 +151,7 @@ export async function createEmbeddedLake(wired: WiredLake): Promise<EmbeddedLake
     async drain({ observer = silentObserver, signal } = {}) {
       const stages = createStages(ports, observer, signal);
       while (!signal?.aborted) {
+        if (await events.run()) continue;
         await wired.relay();
         if (await stages.run()) continue;
         const due = await nextDue();
@@ -161,7 +166,7 @@ export async function createEmbeddedLake(wired: WiredLake): Promise<EmbeddedLake
     async keepUp({ observer = silentObserver, signal }) {
       const watching = await watch(() => undefined);
       try {
-        await keepUp({ stages: ports, database: wired.database, clock, relay: () => wired.relay(), wait: wired.wait, runDue: () => runDue(observer) }, observer, signal);
+        await keepUp({ stages: ports, database: wired.database, clock, relay: () => wired.relay(), moveEvents: () => events.run(), wait: wired.wait, runDue: () => runDue(observer) }, observer, signal);
       } finally {
         await watching.close();
       }
@@ -186,9 +191,11 @@ export async function createEmbeddedLake(wired: WiredLake): Promise<EmbeddedLake
       return reports;
     },
 
+    events,
+
     async state() {
       const stream = wired.hasStream() ? await (await wired.readStream()).backlog() : undefined;
-      return { ...(await scan((session) => readLakeState(model, control, tables, session))), ...(stream && { stream }) };
+      return { ...(await scan((session) => readLakeState(model, control, tables, session))), events: await events.counts(), ...(stream && { stream }) };
     },
 
     failures,

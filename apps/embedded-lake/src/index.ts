@@ -7,6 +7,7 @@ import { wire } from './wire.ts';
 
 export type { MachineRun } from '@data-master/embedded';
 export { type EmbeddedLake } from './embedded-lake.ts';
+export { type EventCounts, type EventFlow } from './event-flow.ts';
 export { type LakeState, type TableState } from './lake-state.ts';
 export { type LakeObserver, type LakeStage } from './observer.ts';
 

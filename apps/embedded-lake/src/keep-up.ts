@@ -8,6 +8,8 @@ export interface KeepUpPorts {
   database: LakeDatabase;
   clock: Clock;
   relay: () => Promise<void>;
+  /** Judges events that wait, or brings a batch to raw; false when there are none. */
+  moveEvents: () => Promise<boolean>;
   wait: (timeoutMs: number, signal: AbortSignal) => Promise<void>;
   /** Does what the schedules say is due. */
   runDue: () => Promise<void>;
@@ -18,12 +20,15 @@ const refinement: readonly (keyof LakeQueues)[] = ['silver', 'derived', 'gold'];
 /** Events may come from other processes, which cannot wake this one. */
 const lookAgainMs = 100;
 const dueEveryMs = 10_000;
+/** Valid events of this time become one batch, unless they are too many. */
+const eventBatchMs = 1_000;
 
 /**
  * Does what there is to do until `signal` ends it: raw objects go to bronze in one loop, silver and gold are refined in
- * another, so that what arrives is never kept waiting by a long run. What fails one of them ends both.
+ * another and events come to raw in a third, so that what arrives is never kept waiting by a long run. What fails one of
+ * them ends all.
  */
-export async function keepUp({ stages: ports, database, clock, relay, wait, runDue }: KeepUpPorts, observer: LakeObserver, signal: AbortSignal): Promise<void> {
+export async function keepUp({ stages: ports, database, clock, relay, moveEvents, wait, runDue }: KeepUpPorts, observer: LakeObserver, signal: AbortSignal): Promise<void> {
   const failed = new AbortController();
   const end = AbortSignal.any([signal, failed.signal]);
   const stages = createStages(ports, observer, end);
@@ -34,7 +39,14 @@ export async function keepUp({ stages: ports, database, clock, relay, wait, runD
       for (let waitedMs = 0; waitedMs < dueEveryMs && !end.aborted && !(await hasWork(database, clock, queues)); waitedMs += lookAgainMs) await wait(lookAgainMs, end);
     }
   };
+  const eventLoop = async (): Promise<void> => {
+    while (!end.aborted) {
+      while (!end.aborted && (await moveEvents())) continue;
+      await wait(eventBatchMs, end);
+    }
+  };
   const results = await Promise.allSettled([
+    eventLoop(),
     loop(intake, () => stages.runIntake()),
     loop(refinement, async () => {
       await runDue();

@@ -1,6 +1,7 @@
 import { parseBronzeKey } from '@data-master/medallion-paths';
 import type { ControlStore, QueryEngine, StreamBacklog } from '@data-master/ports';
 import type { LakeTables } from '@data-master/refinement';
+import type { EventCounts } from './event-flow.ts';
 import { bronzeColumns, emitDuckDbScan, lakeTables, quoteIdentifier as quote, type LakeModel } from '@data-master/table-contracts';
 
 export interface TableState {
@@ -16,6 +17,7 @@ export interface LakeState {
   control: { pending: number; running: number; success: number; error: number };
   /** Rows in quarantine. */
   quarantined: number;
+  events: EventCounts;
   /** What of the change stream is not delivered to raw; undefined for a lake without one. */
   stream?: StreamBacklog;
 }
@@ -26,8 +28,8 @@ interface BronzeFiles {
   bytes: number;
 }
 
-/** Counts what is in the lake, from control records and table metadata; no data file is read. */
-export async function readLakeState(model: LakeModel, control: ControlStore, tables: LakeTables, query: QueryEngine): Promise<LakeState> {
+/** Counts what is in the tables, from control records and table metadata; no data file is read. */
+export async function readLakeState(model: LakeModel, control: ControlStore, tables: LakeTables, query: QueryEngine): Promise<Omit<LakeState, 'events'>> {
   const counts = { pending: 0, running: 0, success: 0, error: 0 };
   let quarantined = 0;
   for await (const record of control.query({})) {

@@ -20,6 +20,7 @@ import type { LakeModel } from '@data-master/table-contracts';
 import { lakeLayout, type EmbeddedConfig } from './config.ts';
 import { lakeKey } from './lake-key.ts';
 import { lakeIdOf, secretsOfLake } from './lake-secrets.ts';
+import { createEventFlow } from './event-flow.ts';
 import { createLimiter } from './limiter.ts';
 import { createSparkEngine } from './spark-engine.ts';
 import { routeEvent, type StagePorts } from './stages.ts';
@@ -95,13 +96,18 @@ export async function wire(config: EmbeddedConfig, model: LakeModel) {
     limits: { ingest: createLimiter(1), apply: createLimiter(plansAtOnce), spark: createLimiter(1) },
   };
 
+  const events = createEventFlow({
+    store, outbox, clock, logger,
+    queues: { raw: createSqliteQueue(database, 'events', clock), valid: createSqliteQueue(database, 'valid_events', clock), dead: createSqliteQueue(database, 'dead_events', clock) },
+  });
+
   const schedules = createSqliteSchedules(database, clock);
   for (const schedule of lakeSchedules) await schedules.define(schedule);
 
   let stream: Promise<StreamDatabase> | undefined;
 
   return {
-    layout, model, ports, secrets: secretsOfLake(await lakeIdOf(database.meta), secrets), files, database, outbox, maintenance: config.maintenance, schedules, tables, rawFolder,
+    layout, model, ports, secrets: secretsOfLake(await lakeIdOf(database.meta), secrets), files, database, outbox, events, maintenance: config.maintenance, schedules, tables, rawFolder,
 
     /** Moves committed events into the queues of the stages that they start. */
     async relay(): Promise<void> {

@@ -5,7 +5,7 @@ export interface Figure {
   /** Stable name in the JSON results. */
   id: string;
   what: string;
-  unit: '×' | 's' | 'ms' | 'MB' | '';
+  unit: '×' | 's' | 'ms' | 'MB' | '/s' | '';
   value: number;
   /** Measured more than once: the ends; `value` is the median. */
   spread?: Spread;

@@ -15,11 +15,13 @@ beforeAll(async () => {
   await cp(own, join(folder, 'schemas'), { recursive: true });
   await writeFile(join(folder, 'valid.json'), JSON.stringify(review, null, 2));
   await writeFile(join(folder, 'mixed.ndjson.gz'), gzipSync(`${JSON.stringify(review)}\n\n${JSON.stringify(invalid)}\n{"event":\n${'x'.repeat(3_000_000)}\n`));
-  await mkdir(join(folder, 'broken/review_posted'), { recursive: true });
+  for (const name of ['broken', 'changed', 'unlike']) await mkdir(join(folder, name, 'review_posted'), { recursive: true });
   const first = await readFile(join(own, 'review_posted/1.json'), 'utf8');
   await writeFile(join(folder, 'broken/review_posted/1.json'), first);
   await writeFile(join(folder, 'broken/review_posted/2.json'), first.replace('"maximum": 5', '"maximum": 4').replace('"occurred_at", ', ''));
   await writeFile(join(folder, 'broken/review_posted/3.json'), '{}');
+  await writeFile(join(folder, 'changed/review_posted/1.json'), first.replace('"maximum": 5', '"maximum": 4'));
+  await writeFile(join(folder, 'unlike/review_posted/1.json'), first.replace('"review_taste"', '"review_smell"'));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -69,11 +71,44 @@ describe('dm events validate', () => {
   });
 });
 
+describe('dm events send', () => {
+  const environment = () => ({ DM_HOME: join(folder, 'home'), DM_KEYS: join(folder, 'keys') });
+  const send = (...args: string[]) => runDm(['events', 'send', ...args], environment(), folder);
+
+  test('brings valid events to silver, keeps the others with their reasons, and ends with 1', async () => {
+    const { exitCode, stdout, stderr } = await send('mixed.ndjson.gz');
+    expect(stdout).toMatch(/^4 events: 1 are in raw, 3 in quarantine, 0 on their way\. .*quarantine\/events\/ says why of each\.\n/);
+    expect(stderr).toContain('line 5: event is 3000000 bytes; expected at most 1000000 bytes (size)');
+    expect(stdout).toContain('Events: 0 on their way, 3 in quarantine, 3 dead letters.');
+    expect(exitCode).toBe(1);
+  });
+
+  test('changes nothing when the event comes again, and gives one object with --json', async () => {
+    const { exitCode, stdout } = await send('valid.json', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ file: 'valid.json', sent: 1, written: 1, refused: 0, events: { waiting: 0, dead: 3, quarantined: 3 }, tables: expect.arrayContaining([expect.objectContaining({ layer: 'silver', table: 'review_posted', rows: 1 })]) as unknown });
+    expect(exitCode).toBe(0);
+    expect(JSON.parse((await runDm(['status', '--json'], environment(), folder)).stdout)).toMatchObject({ events: { waiting: 0, dead: 3, quarantined: 3 } });
+  });
+
+  test('refuses another schema for a version that the lake has', async () => {
+    const { exitCode, stderr } = await send('valid.json', '--schemas', 'changed');
+    expect(stderr).toContain('schema review_posted/1.json is not the one that was published; expected the same, as events were written by it; add the change as version 2');
+    expect(exitCode).toBe(1);
+  });
+});
+
 describe('dm schemas check', () => {
   test('finds the schemas of this repository sound', async () => {
     const { exitCode, stdout } = await dm('schemas', 'check');
-    expect(stdout).toMatch(/review_posted +1 +sound\nreview_posted +2 +1 +sound\n$/);
+    expect(stdout).toMatch(/review_posted +1 +avro +sound\nreview_posted +2 +avro +1 +sound\n$/);
     expect(exitCode).toBe(0);
+  });
+
+  test('tells where events are unlike their table, and ends with 1', async () => {
+    const { exitCode, stdout } = await dm('schemas', 'check', '--schemas', 'unlike');
+    expect(stdout).toContain('review_posted/1.json: /review/review_smell is no column of review_posted; expected a column of the type double; add one to the table with path "review.review_smell"\n');
+    expect(stdout).toContain('review_posted/1.json: /review/review_taste is column review_taste of review_posted; expected a field of the event; remove the column or correct its path\n');
+    expect(exitCode).toBe(1);
   });
 
   test('tells what a version breaks, and what cannot be used, and ends with 1', async () => {

@@ -4,9 +4,12 @@ import { join, sep } from 'node:path';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { Command } from 'commander';
-import { checkSchemas, openSchemaRepository, parseSchemaFile, splitEvents, tooLarge, validateEvent, type SchemaReport, type SchemaSource, type Violation } from '@data-master/events';
+import { checkEventTable, checkSchemas, eventQuarantine, openSchemaRepository, parseSchemaFile, splitEvents, tooLarge, validateEvent, type FileEvent, type SchemaProblem, type SchemaReport, type SchemaSource, type Violation } from '@data-master/events';
+import { beerLake } from '@data-master/beer-lake';
 import { TerminalError } from '@data-master/ports';
 import { formatExact, formatJson, formatTable } from '../output/text-table.ts';
+import { onLake, type CommandContext } from './context.ts';
+import { formatState, summarize } from './summary.ts';
 
 interface SchemaOptions {
   /** Folder of `<event>/<version>.json`. */
@@ -17,13 +20,27 @@ interface SchemaOptions {
 const schemasOption = ['--schemas <dir>', 'folder of <event>/<version>.json', 'schemas'] as const;
 
 export function registerEvents(program: Command): void {
-  program.command('events').description('events and the schemas that they keep to').command('validate')
+  const events = program.command('events').description('events and the schemas that they keep to');
+  events.command('validate')
     .description('check the events of a file and tell every rule that one breaks')
     .argument('<file>', 'JSON, one event a line, or one event in a .json; plain or .gz')
     .option(...schemasOption)
     .action(async function (this: Command, file: string) {
       process.exitCode = await runValidate(file, this.optsWithGlobals<SchemaOptions>());
     });
+
+  events.command('send')
+    .description('put the events of a file on their way, and work until they are in the lake')
+    .argument('<file>', 'JSON, one event a line, or one event in a .json; plain or .gz')
+    .option(...schemasOption)
+    .addHelpText('after', `
+The schemas are added to those of the lake; a version that it has stays as it is. Valid events become rows of the table
+that is named as they are. An invalid one goes to quarantine with every rule that it breaks, under quarantine/events in
+dm-stage of the lake, and to the queue of dead letters:
+  dm events send events.ndjson
+  dm query "SELECT count(*) FROM silver.review_posted"
+An event that is sent again changes nothing.`)
+    .action(onLake((context, file: string, options: SchemaOptions) => runSend(context, file, options)));
 
   program.command('schemas').description('the schemas of events').command('check')
     .description('compile all, and compare every version with the one before as it declares')
@@ -41,7 +58,7 @@ async function runValidate(file: string, { schemas, json = false }: SchemaOption
   const repository = openSchemaRepository(await readSchemaFolder(schemas));
   const invalid: { line: number; violations: Violation[] }[] = [];
   const count = { valid: 0, invalid: 0 };
-  for await (const { line, sizeBytes, bytes } of splitEvents(readEvents(file), /\.json(\.gz)?$/i.test(file))) {
+  for await (const { line, sizeBytes, bytes } of fileEvents(file)) {
     const validation = bytes ? validateEvent(bytes, repository) : { outcome: 'invalid' as const, violations: [tooLarge(sizeBytes)] };
     count[validation.outcome] += 1;
     if (validation.outcome === 'valid' || count.invalid > describedEvents) continue;
@@ -53,6 +70,23 @@ async function runValidate(file: string, { schemas, json = false }: SchemaOption
   return count.invalid > 0 ? 1 : 0;
 }
 
+/** Sends the events of a file and works until they are in the lake; 1 when one is refused or did not get there. */
+async function runSend(context: CommandContext, file: string, { schemas }: SchemaOptions): Promise<number> {
+  const { lake, progress, signal } = context;
+  await lake.events.publishSchemas(await readSchemaFolder(schemas));
+  const { sent, refused } = await lake.events.send(fileEvents(file), file);
+  for (const { line, violation } of refused) progress.say(`line ${line}: event is ${violation.actual}; expected ${violation.expected} (${violation.rule})`);
+  await lake.drain({ observer: progress, signal });
+  const { written, quarantined } = lake.events.settled;
+  const summary = await summarize(context);
+  const { waiting } = summary.events;
+  context.print(`${sent + refused.length} events: ${written} are in raw, ${quarantined} in quarantine, ${waiting} on their way.${quarantined > 0 ? ` ${join(lake.home, 'dm-stage', eventQuarantine)} says why of each.` : ''}\n\n${formatState(summary)}`);
+  context.printJson({ file, sent: sent + refused.length, written, refused: quarantined, ...summary });
+  return quarantined > 0 || waiting > 0 || progress.failures > 0 || signal.aborted ? 1 : 0;
+}
+
+const fileEvents = (file: string): AsyncIterable<FileEvent> => splitEvents(readEvents(file), /\.json(\.gz)?$/i.test(file));
+
 function summary({ valid, invalid }: { valid: number; invalid: number }, schemas: string): string {
   if (invalid === 0) return `${valid} events, all valid\n`;
   const beyond = invalid > describedEvents ? ` (the first ${describedEvents} are described)` : '';
@@ -61,21 +95,34 @@ function summary({ valid, invalid }: { valid: number; invalid: number }, schemas
 
 /** Compiles all schemas and compares every version with the one before; 1 when one cannot be used or breaks its promise. */
 async function runSchemasCheck({ schemas, json = false }: SchemaOptions): Promise<number> {
-  const reports = checkSchemas(await readSchemaFolder(schemas));
-  const isSound = reports.every(({ problems, incompatibilities }) => problems.length === 0 && incompatibilities.length === 0);
+  const sources = await readSchemaFolder(schemas);
+  const reports = checkSchemas(sources).map((report) => ({ ...report, tableProblems: findTableProblems(report, sources) }));
+  const isSound = reports.every(({ problems, incompatibilities, tableProblems }) => problems.length + incompatibilities.length + tableProblems.length === 0);
   if (json) process.stdout.write(`${formatJson({ schemas: reports })}\n`);
   else process.stdout.write(`${formatTable(reports.map(toRow))}\n${reports.flatMap(describeFaults).map((fault) => `${fault}\n`).join('')}`);
   return isSound ? 0 : 1;
 }
 
-const toRow = ({ event, version, previous, problems, incompatibilities }: SchemaReport) => ({
-  event, version, 'compared with': previous ?? null, state: problems.length > 0 ? 'cannot be used' : incompatibilities.length > 0 ? 'incompatible' : 'sound',
+type CheckedSchema = SchemaReport & { tableProblems: SchemaProblem[] };
+
+/** What keeps events of the newest version of a type from being rows of its table, when the lake has one. */
+function findTableProblems({ event, version, problems }: SchemaReport, sources: readonly SchemaSource[]): SchemaProblem[] {
+  const versions = sources.filter((source) => source.event === event);
+  const source = versions.find((each) => each.version === version);
+  const table = beerLake.tables.find(({ name }) => name === event);
+  const isNewest = versions.every((each) => each.version <= version);
+  return table && source && isNewest && problems.length === 0 ? checkEventTable(source.schema as Readonly<Record<string, unknown>>, table) : [];
+}
+
+const toRow = ({ event, version, delivery, previous, problems, incompatibilities, tableProblems }: CheckedSchema) => ({
+  event, version, delivery, 'compared with': previous ?? null,
+  state: problems.length > 0 ? 'cannot be used' : incompatibilities.length > 0 ? 'incompatible' : tableProblems.length > 0 ? 'unlike its table' : 'sound',
 });
 
-function describeFaults({ event, version, previous, problems, incompatibilities }: SchemaReport): string[] {
+function describeFaults({ event, version, previous, problems, incompatibilities, tableProblems }: CheckedSchema): string[] {
   const name = `${event}/${version}.json`;
   return [
-    ...problems.map(({ path, actual, expected, remedy }) => `${name}: ${path || 'schema'} is ${actual}; expected ${expected}; ${remedy}`),
+    ...[...problems, ...tableProblems].map(({ path, actual, expected, remedy }) => `${name}: ${path || 'schema'} is ${actual}; expected ${expected}; ${remedy}`),
     ...incompatibilities.map(({ direction, path, rule, actual, expected }) => {
       const [reader, writer] = direction === 'backward' ? [version, previous] : [previous, version];
       return `${name}: not ${direction} compatible at ${path || 'the event'}: version ${reader} has ${rule} ${actual}; expected room for events of version ${writer}, which have ${expected}; loosen the rule, or make it a new event`;

@@ -5,15 +5,14 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** A line of the log of an agent; the rest of its fields depends on the event. */
+/** A line that a program logs; the rest of its fields depends on the event. */
 export interface AgentEvent {
   event: string;
   [field: string]: unknown;
 }
 
 export interface AgentOptions {
-  /** What it runs; writes JSON lines to standard output, ends with what came made durable at SIGTERM and when its channel closes. */
-  program: string;
+  program: keyof typeof programs;
   environment: Record<string, string>;
   /** File that its log goes to. */
   log: string;
@@ -22,16 +21,16 @@ export interface AgentOptions {
   onFailure: (reason: string, waitMs: number) => void;
 }
 
-/** A program as a process of its own, begun anew when it dies. */
+/** A replication agent, or the delivery of the stream that agents fill, as a process of its own, begun anew when it dies. */
 export interface Agent {
   /** Lets it make durable what came, and ends it. */
   stop: () => Promise<void>;
 }
 
-/** Brings changes of a source to the change stream of a lake. */
-export const replicationAgent = join(import.meta.dirname, '..', '..', '..', 'replication-agent', 'src', 'main.ts');
-/** Brings the change stream of a lake to its raw folder. */
-export const deliveryAgent = join(import.meta.dirname, 'delivery.ts');
+const programs = {
+  agent: join(import.meta.dirname, '..', '..', '..', 'replication-agent', 'src', 'main.ts'),
+  delivery: join(import.meta.dirname, 'delivery-program.ts'),
+};
 /** Changes are short-lived garbage, which a small young generation keeps from growing. */
 const nodeOptions = ['--max-semi-space-size=8', '--disable-warning=ExperimentalWarning'];
 const firstWaitMs = 1_000;
@@ -52,7 +51,7 @@ export function startAgent(options: AgentOptions): Agent {
 async function supervise({ onEvent, onFailure, ...options }: AgentOptions, signal: AbortSignal): Promise<void> {
   for (let failures = 0; !signal.aborted; failures += 1) {
     const reason = await runAgent({ ...options, signal, onEvent: (event) => {
-      if (event.event === 'replication.streaming') failures = 0;
+      if (event.event === 'replication.streaming' || event.event === 'delivery.started') failures = 0;
       onEvent(event);
     } });
     if (signal.aborted) return;
@@ -64,7 +63,7 @@ async function supervise({ onEvent, onFailure, ...options }: AgentOptions, signa
 
 /** Runs an agent to its end and returns why it ended. In a group of its own Ctrl-C does not reach it; its channel tells it when this process is gone. */
 async function runAgent({ program, environment, log, onEvent, signal }: Omit<AgentOptions, 'onFailure'> & { signal: AbortSignal }): Promise<string> {
-  const child = spawn(process.execPath, [...nodeOptions, program], { env: { ...process.env, NODE_OPTIONS: '', ...environment }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], detached: true });
+  const child = spawn(process.execPath, [...nodeOptions, programs[program]], { env: { ...process.env, NODE_OPTIONS: '', ...environment }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'], detached: true });
   const file = createWriteStream(log, { flags: 'a' }).on('error', () => undefined);
   let errors = '';
   child.stderr!.setEncoding('utf8').on('data', (text: string) => (errors = (errors + text).slice(-2_000)));
@@ -80,7 +79,7 @@ async function runAgent({ program, environment, log, onEvent, signal }: Omit<Age
   signal.addEventListener('abort', end);
   try {
     const [code, killedBy] = (await once(child, 'close')) as [number | null, string | null];
-    return errors.trim().split('\n').at(-1) || `the agent ended with ${killedBy ?? code}`;
+    return errors.trim().split('\n').at(-1) || `the ${program} ended with ${killedBy ?? code}`;
   } finally {
     signal.removeEventListener('abort', end);
     clearTimeout(killing);

@@ -4,7 +4,7 @@ import { homeLayout } from '@data-master/embedded';
 import type { EmbeddedLake } from '@data-master/embedded-lake';
 import { connectionUrl } from '@data-master/operational-database';
 import type { ChangesDisplay } from '../output/changes-display.ts';
-import { deliveryAgent, replicationAgent, startAgent, type Agent } from './agent.ts';
+import { startAgent, type Agent, type AgentOptions } from './agent.ts';
 import { startLakePostgres } from './lake-postgres.ts';
 import { openSourceRegistry } from './source-registry.ts';
 
@@ -27,15 +27,15 @@ export async function openSources(lake: EmbeddedLake, names: readonly string[], 
   })));
   const own = names.includes(ownSource) ? await startLakePostgres(lake) : undefined;
   const logs = dirname(homeLayout(lake.home).logs);
-  const start = (name: string, program: string, log: string, environment: Record<string, string>): Agent => startAgent({
+  const start = (name: string, program: AgentOptions['program'], log: string, environment: Record<string, string>): Agent => startAgent({
     program, environment, log: join(logs, `${log}.ndjson`),
     onEvent: (event) => display.tell(name, event),
     onFailure: (reason) => display.tell(name, { event: 'agent.failed', reason }),
   });
   const replicate = (name: string, environment: { DM_TASK: string; DM_SOURCE_URL: string }): Agent =>
-    start(name, replicationAgent, `replication-${environment.DM_TASK}`, { DM_TARGET: `stream:${lake.home}`, DM_LOG_LEVEL: 'info', ...environment });
+    start(name, 'agent', `replication-${environment.DM_TASK}`, { DM_TARGET: `stream:${lake.home}`, DM_LOG_LEVEL: 'info', ...environment });
   if (own) display.say(`PostgreSQL for your SQL client: ${connectionUrl(own.connection, { withPassword: false })}, schema ${beerLake.operational!.schema}; dm source url tells it with the password.`);
-  const delivery = start('delivery', deliveryAgent, 'delivery', { DM_HOME: lake.home });
+  const delivery = start('delivery', 'delivery', 'delivery', { DM_HOME: lake.home });
   const agents = [
     ...(own ? [replicate(ownSource, { DM_TASK: 'core', DM_SOURCE_URL: connectionUrl(own.connection, { withPassword: true }) })] : []),
     ...environments.map((environment) => replicate(environment.DM_TASK, environment)),

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { TemporaryHome } from './temporary-home.ts';
 
-const program = fileURLToPath(new URL('./lake-program.ts', import.meta.url));
+const pathOf = (program: string): string => fileURLToPath(new URL(`./${program}.ts`, import.meta.url));
 
 /** How a run of the lake program ended and the lines that it printed. */
 export interface ProgramRun {
@@ -14,14 +14,14 @@ export interface ProgramRun {
   errors: string;
 }
 
-/** When a process is killed, without any warning to it: at the n-th line that begins so, or after its n-th database commit. */
-export type Kill = { line: string; nth: number } | { commit: number };
+/** When a process is killed, without any warning to it: at the n-th line that begins so, or after or before its n-th database commit. */
+export type Kill = { line: string; nth: number } | { commit: number } | { before: number };
 
-/** Runs the lake program on a home, to its end or until it is killed. */
-export async function runLakeProgram({ environment }: TemporaryHome, kill?: Kill): Promise<ProgramRun> {
-  const byItself = kill && 'commit' in kill ? { KILL_AFTER_COMMIT: String(kill.commit) } : {};
+/** Runs a program of this folder on a home, to its end or until it is killed. */
+export async function runLakeProgram({ environment }: TemporaryHome, kill?: Kill, program = 'lake-program'): Promise<ProgramRun> {
+  const byItself = { ...(kill && 'commit' in kill && { KILL_AFTER_COMMIT: String(kill.commit) }), ...(kill && 'before' in kill && { KILL_BEFORE_COMMIT: String(kill.before) }) };
   const isEnd = (lines: readonly string[]): boolean => kill !== undefined && 'line' in kill && lines.filter((line) => line.startsWith(kill.line)).length === kill.nth;
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program], { env: { ...process.env, NODE_OPTIONS: '', ...environment, ...byItself }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', pathOf(program)], { env: { ...process.env, NODE_OPTIONS: '', ...environment, ...byItself }, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = once(child, 'close');
   const lines: string[] = [];
   let errors = '';

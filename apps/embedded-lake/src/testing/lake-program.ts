@@ -1,23 +1,14 @@
-import { DatabaseSync } from 'node:sqlite';
 import { beerLake } from '@data-master/beer-lake';
 import { openEmbeddedLake, type LakeObserver } from '../index.ts';
+import { countCommits } from './commit-count.ts';
 import { batchKey, gzipped, inputTables, makeReviewChanges, makeSampleInput } from './sample-input.ts';
 
 /**
  * Runs the sample and two rounds of changes through the lake of the environment, as `dm demo` would; what is there already
  * is not done twice. Prints a line for each step, for whoever wants to end this process at a certain one, and at the end
- * how often it committed to the database. With KILL_AFTER_COMMIT, it kills itself right after that commit.
+ * how often it committed to the database.
  */
-const killAfter = Number(process.env['KILL_AFTER_COMMIT'] ?? Infinity);
-let commits = 0;
-const execute = Object.getOwnPropertyDescriptor(DatabaseSync.prototype, 'exec')?.value as (this: DatabaseSync, sql: string) => void;
-DatabaseSync.prototype.exec = function (sql: string) {
-  execute.call(this, sql);
-  if (sql !== 'COMMIT') return;
-  commits += 1;
-  if (commits === killAfter) process.kill(process.pid, 'SIGKILL');
-};
-
+const commits = countCommits();
 const lake = await openEmbeddedLake(beerLake, process.env);
 const say = (...words: string[]): void => void process.stdout.write(`${words.join(' ')}\n`);
 const observer: LakeObserver = {
@@ -40,4 +31,4 @@ await deliver('review', 3, makeReviewChanges(3, 30, 12));
 await lake.discover();
 await lake.drain({ observer });
 await lake.close();
-say('done', String(commits));
+say('done', String(commits()));

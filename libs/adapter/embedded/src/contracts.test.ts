@@ -88,3 +88,16 @@ describeChangeStreamReader('the SQLite change stream', async (clock, onEnd) => {
   const open = await openTemporaryStream(onEnd);
   return { stream: createSqliteChangeStream(await open(), clock), open: async () => openSqliteStreamReader(await open(), 'test') };
 });
+
+test('the SQLite queue gives no more bodies at once than fit in memory, and sends what is sent at once in one transaction', async () => {
+  const ends: (() => unknown)[] = [];
+  const database = await openTemporaryDatabase((end) => void ends.push(end));
+  let writes = 0;
+  const counted = { ...database, write: <Result>(work: Parameters<typeof database.write<Result>>[0]) => ((writes += 1), database.write(work)) };
+  const queue = createSqliteQueue<string>(counted, 'events', createManualClock());
+  await Promise.all(Array.from({ length: 40 }, (_none, n) => queue.send(`m${n}`, 'x'.repeat(1_000_000))));
+  expect(writes).toBe(1);
+  const received = [await queue.receive({ limit: 100, visibilityMs: 1_000 }), await queue.receive({ limit: 100, visibilityMs: 1_000 }), await queue.receive({ limit: 100, visibilityMs: 1_000 })];
+  expect(received.map((messages) => messages.length)).toEqual([17, 17, 6]);
+  for (const end of ends) await end();
+});

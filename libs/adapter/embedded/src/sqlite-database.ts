@@ -56,6 +56,22 @@ export async function openSqliteDatabase(path: string, migrate: (sqlite: Databas
   };
 }
 
+/** Writes that are asked for in one turn of the event loop share a transaction: all of them are done, or none. */
+export function groupWrites({ write }: Pick<SqliteDatabase, 'write'>): (work: (prepare: Prepare) => void) => Promise<void> {
+  let waiting: ((prepare: Prepare) => void)[] = [];
+  let group: Promise<void> | undefined;
+  return (work) => {
+    waiting.push(work);
+    group ??= Promise.resolve().then(() => {
+      const works = waiting;
+      waiting = [];
+      group = undefined;
+      return write((prepare) => works.forEach((each) => each(prepare)));
+    });
+    return group;
+  };
+}
+
 /** Runs the migrations that the database has not seen, each of which brings it from its index to the next version; a newer schema is refused. */
 export function applyMigrations(sqlite: DatabaseSync, migrations: readonly string[]): void {
   const version = Number(sqlite.prepare('PRAGMA user_version').get()?.['user_version']);

@@ -1,6 +1,6 @@
 import type { Clock, Queue } from '@data-master/ports';
 import type { LakeDatabase } from './lake-database.ts';
-import type { Prepare } from './sqlite-database.ts';
+import { groupWrites, type Prepare } from './sqlite-database.ts';
 
 export interface NewMessage {
   queue: string;
@@ -8,6 +8,9 @@ export interface NewMessage {
   body: unknown;
   visibleAtMs: number;
 }
+
+/** A receive ends with the message by which it has more characters of bodies than this. */
+const receiveCharacters = 16 * 1024 * 1024;
 
 /** Adds a message inside the caller's transaction, unless its id waits in the queue. */
 export function insertMessage(sql: Prepare, { queue, messageId, body, visibleAtMs }: NewMessage): void {
@@ -17,19 +20,25 @@ export function insertMessage(sql: Prepare, { queue, messageId, body, visibleAtM
   ).run(queue, messageId, JSON.stringify(body), visibleAtMs);
 }
 
-/** The queue `name` of the lake's database; bodies are held as JSON. */
+/**
+ * The queue `name` of the lake's database; bodies are held as JSON. What is sent or acknowledged at once shares a
+ * transaction. One receive gives some 16 MB of bodies at most, however many messages are asked for.
+ */
 export function createSqliteQueue<Body>(database: LakeDatabase, name: string, clock: Clock): Queue<Body> {
   const now = () => clock.now().getTime();
+  const inGroup = groupWrites(database);
   return {
     send: (messageId, body, { delayMs = 0 } = {}) =>
-      database.write((sql) => insertMessage(sql, { queue: name, messageId, body, visibleAtMs: now() + delayMs })),
+      inGroup((sql) => insertMessage(sql, { queue: name, messageId, body, visibleAtMs: now() + delayMs })),
     receive: ({ limit, visibilityMs }) =>
       database.write((sql) => {
         const rows = sql(
           `UPDATE queue_messages SET visible_at_ms = ?, receive_count = receive_count + 1 WHERE position IN
-             (SELECT position FROM queue_messages WHERE queue = ? AND visible_at_ms <= ? ORDER BY position LIMIT ?)
+             (SELECT position FROM (SELECT position, sum(characters) OVER (ORDER BY position) - characters AS before FROM
+                (SELECT position, length(body) AS characters FROM queue_messages WHERE queue = ? AND visible_at_ms <= ? ORDER BY position LIMIT ?))
+              WHERE before < ?)
            RETURNING position, message_id, body, receive_count`,
-        ).all(now() + visibilityMs, name, now(), limit);
+        ).all(now() + visibilityMs, name, now(), limit, receiveCharacters);
         return rows
           .sort((a, b) => Number(a['position']) - Number(b['position']))
           .map((row) => ({
@@ -38,7 +47,7 @@ export function createSqliteQueue<Body>(database: LakeDatabase, name: string, cl
             receiveCount: Number(row['receive_count']),
           }));
       }),
-    acknowledge: (messageId) => database.write((sql) => remove(sql, name, messageId)),
+    acknowledge: (messageId) => inGroup((sql) => remove(sql, name, messageId)),
     release: (messageId, delayMs) =>
       database.write((sql) => {
         sql('UPDATE queue_messages SET visible_at_ms = ? WHERE queue = ? AND message_id = ?').run(now() + delayMs, name, messageId);

@@ -25,8 +25,8 @@ const idleMs = 60_000;
 const maxBackoffMs = 60_000;
 
 /**
- * Brings the records of a stream to objects until the signal ends it, with what was read until then: buffered by size and
- * time, routed, one object for each table, and then the stream is told. What fails or is killed begins again where the
+ * Brings the records of a stream to objects until the signal ends it, once all that is there is delivered: buffered by size
+ * and time, routed, one object for each table, and then the stream is told. What fails or is killed begins again where the
  * stream was last told, so that records may come to raw twice and none is left out. Failures that may pass are waited for.
  */
 export async function deliverChanges(ports: DeliveryPorts, options: DeliveryOptions, signal: AbortSignal): Promise<void> {
@@ -45,19 +45,21 @@ export async function deliverChanges(ports: DeliveryPorts, options: DeliveryOpti
 async function deliver({ reader, store, clock, logger, announce }: DeliveryPorts, { route, bufferBytes, bufferMs }: DeliveryOptions, signal: AbortSignal, onProgress: () => void): Promise<void> {
   const readBytes = Math.ceil(bufferBytes / reader.partitions);
   let done = await reader.checkpoints();
-  while (!signal.aborted) {
+  for (let isMore = true; isMore || !signal.aborted;) {
     const batch = createDeliveryBatch(route, logger);
     const places = [...done];
-    await reader.wait(places, idleMs, signal);
+    if (!signal.aborted) await reader.wait(places, idleMs, signal);
     for (const startMs = clock.now().getTime(); ;) {
+      const before = batch.size;
       for (let partition = 0; partition < reader.partitions && batch.size < bufferBytes; partition += 1) {
         const { records, place } = await reader.read(partition, places[partition]!, readBytes);
         batch.add(records);
         places[partition] = place;
       }
+      isMore = batch.size > before;
       const restMs = bufferMs - elapsed(startMs, clock);
-      if (signal.aborted || batch.size === 0 || batch.size >= bufferBytes || restMs <= 0) break;
-      await reader.wait(places, restMs, signal);
+      if (batch.size === 0 || batch.size >= bufferBytes || (signal.aborted ? !isMore : restMs <= 0)) break;
+      if (!signal.aborted) await reader.wait(places, restMs, signal);
     }
     if (batch.size === 0) continue;
     for await (const { key, body, isRaw } of batch.objects()) {

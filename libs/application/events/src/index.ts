@@ -7,6 +7,8 @@ export { formatSchemaKey, openSchemaRepository, parseSchemaFile, parseSchemaKey,
 export { maxEventBytes, tooLarge, validateEvent, type Validation } from './validate-event.ts';
 export { checkCompatibility, type Incompatibility } from './check-compatibility.ts';
 export { checkSchemas, type SchemaReport } from './check-schemas.ts';
+export { publishSchemas } from './publish-schemas.ts';
+export { sendEvents, type SendPorts, type SentEvents } from './send-events.ts';
 export { checkEventTable } from './check-event-table.ts';
 export { splitEvents, type FileEvent } from './split-events.ts';
 export { avroSchemaOf, type EventAvroSchema } from './avro-schema.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from '@jest/globals';
 import { createMemoryObjectStore } from '@data-master/testing';
-import { formatSchemaKey, maxEventBytes, openSchemaRepository, parseSchemaFile, parseSchemaKey, readSchemas, validateEvent } from './index.ts';
+import { formatSchemaKey, maxEventBytes, openSchemaRepository, parseSchemaFile, parseSchemaKey, publishSchemas, readSchemas, validateEvent } from './index.ts';
 import { readOwnSchemas, reviewPosted } from './testing/schemas.ts';
 
 const repository = openSchemaRepository(readOwnSchemas());
@@ -58,6 +58,17 @@ describe('a repository', () => {
     const store = createMemoryObjectStore();
     for (const { event, version, schema } of readOwnSchemas()) await store.write(`schemas/${formatSchemaKey({ event, version })}`, Buffer.from(JSON.stringify(schema)));
     expect(openSchemaRepository(await readSchemas(store)).versions('review_posted')).toEqual([1, 2]);
+  });
+
+  it('takes new versions and no other schema for one that it has', async () => {
+    const store = createMemoryObjectStore();
+    const [first, second] = readOwnSchemas().sort((a, b) => a.version - b.version);
+    for (const sources of [[first!], [first!, second!]]) await publishSchemas(sources, store);
+    expect(await readSchemas(store)).toEqual([first, second]);
+    const changed = { ...second!, schema: { ...(second!.schema as object), title: 'other' } };
+    await expect(publishSchemas([changed], store)).rejects.toThrow('schema review_posted/2.json is not the one that was published; expected the same, as events were written by it; add the change as version 3');
+    await expect(publishSchemas([{ event: 'a', version: 1, schema: {} }], store)).rejects.toThrow('a/1.json: /$schema is nothing');
+    expect(await readSchemas(store)).toHaveLength(2);
   });
 
   it('names the schema that cannot be used, or is given twice', () => {

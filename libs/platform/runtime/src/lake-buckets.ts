@@ -1,7 +1,7 @@
 import { TerminalError, type LocalFiles, type ObjectStore } from '@data-master/ports';
 
 /** The bucket of each kind of object. */
-const bucketOfPrefix = { 'raw/': 'stage', 'layouts/': 'stage', 'quarantine/': 'stage', 'control/': 'stage', 'errors/': 'stage', 'bronze/': 'datalake', 'plans/': 'datalake' } as const;
+const bucketOfPrefix = { 'raw/': 'stage', 'layouts/': 'stage', 'quarantine/': 'stage', 'schemas/': 'stage', 'control/': 'stage', 'errors/': 'stage', 'bronze/': 'datalake', 'plans/': 'datalake' } as const;
 
 /** One thing for each of the lake's buckets. */
 export type LakeBuckets<Target> = Record<'stage' | 'datalake', Target>;
