@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startPostgres, type TestPostgres } from '@data-master/replication/testing';
-import { runDm, startDm, type RunningDm } from '../testing/run-dm.ts';
+import { endAll } from '../testing/lake-processes.ts';
+import { runDm, startDm } from '../testing/run-dm.ts';
 
 let root: string;
 let postgres: TestPostgres;
-let up: RunningDm | undefined;
 const password = 'p:@/ %41';
 const dm = (args: readonly string[], env: Record<string, string> = {}) => runDm([...args, '--home', join(root, 'lake')], { DM_KEYS: join(root, 'keys'), ...env }, root);
 const urlOf = (user: string, secret = encodeURIComponent(password)): string => `postgres://${user}:${secret}@127.0.0.1:${postgres.connection.port}/postgres`;
@@ -25,7 +25,7 @@ beforeAll(async () => {
   await writeFile(join(root, 'wrong.json'), '{"rules":[{"rule-type":"magic"}]}');
 }, 60_000);
 afterAll(async () => {
-  up?.process.kill('SIGKILL');
+  await endAll(root);
   await postgres.remove();
   await rm(root, { recursive: true, force: true });
 });
@@ -65,7 +65,7 @@ describe('dm source', () => {
   }, 60_000);
 
   test('up --source follows it by its mapping', async () => {
-    up = startDm(['up', '--source', 'shop', '--home', join(root, 'lake')], { DM_KEYS: join(root, 'keys') }, root);
+    const up = startDm(['up', '--source', 'shop', '--home', join(root, 'lake')], { DM_KEYS: join(root, 'keys') }, root);
     await up.said('shop: following changes');
     await postgres.run("UPDATE shop.producers SET title = 'Uno' WHERE brewery_id = 1");
     await up.said('1 loaded, 0 inserts, 1 updates, 0 deletes; 1 changes in bronze');
