@@ -8,11 +8,12 @@ import { measureEvents } from './measurements/events.ts';
 import { measureIngest } from './measurements/ingest.ts';
 import { measureLake } from './measurements/lake.ts';
 import { measureMerge } from './measurements/merge.ts';
+import { measureReplication } from './measurements/replication.ts';
 import { measureScale } from './measurements/scale.ts';
 import { parseOptions, usage, type BenchmarkOptions, type MeasurementName } from './options.ts';
 
 const measurements: Record<MeasurementName, Measure> = {
-  ingest: measureIngest, scale: measureScale, engines: measureEngines, lake: measureLake, merge: measureMerge, events: measureEvents,
+  ingest: measureIngest, scale: measureScale, engines: measureEngines, lake: measureLake, merge: measureMerge, events: measureEvents, replication: measureReplication,
 };
 
 interface Failure {

@@ -9,6 +9,8 @@ import { collect } from '@data-master/testing';
 
 const main = join(import.meta.dirname, 'main.ts');
 const pollMs = 100;
+/** The slot of a task that was killed is free only after a while. */
+const settings = JSON.stringify({ ErrorBehavior: { RecoverableErrorInterval: 0.2, RecoverableErrorThrottlingMax: 1 } });
 
 interface Envelope {
   data: Record<string, unknown>;
@@ -41,7 +43,7 @@ await describeWithMoto('the replication task', (moto) => {
     await secrets.send(new CreateSecretCommand({ Name: name, SecretString: JSON.stringify({ engine: 'postgres', username, password, host, port, dbname, ...changes }) }));
   }
   const start = (task: string, environment: Record<string, string> = {}): ShellProcess => {
-    const started = startTask(main, { ...lake.environment, DM_SOURCE_SECRET: 'source', DM_CHANGE_STREAM: stream.streamName, DM_TASK: task, DM_SOURCE_TLS: 'off', ...environment });
+    const started = startTask(main, { ...lake.environment, DM_SOURCE_SECRET: 'source', DM_CHANGE_STREAM: stream.streamName, DM_TASK: task, DM_SOURCE_TLS: 'off', DM_TASK_SETTINGS: settings, ...environment });
     cleaning.push(() => started.kill('SIGKILL'));
     return started;
   };

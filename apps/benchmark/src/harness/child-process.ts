@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 /** What a finished process took, from its start to its end. */
@@ -51,6 +53,33 @@ export async function runNode(script: string, args: readonly string[], env: Reco
   } finally {
     await rm(usageFile, { force: true });
   }
+}
+
+/** A script that runs beside the benchmark. */
+export interface RunningNode {
+  /** The lines that it prints, as they come. */
+  lines: AsyncIterable<string>;
+  /** Asks it to end, and says what memory it took. */
+  stop: () => Promise<{ peakRssMb: number }>;
+}
+
+/** Starts a script in a fresh Node.js that works until SIGTERM, with the young generation of the lake's long-lived programs. */
+export function startNode(script: string, env: Record<string, string>): RunningNode {
+  const usageFile = join(tmpdir(), `dm-benchmark-usage-${randomUUID()}.json`);
+  const child = spawn(process.execPath, ['--max-semi-space-size=8', '--disable-warning=ExperimentalWarning', '--import', reporter, script], {
+    env: { ...process.env, NODE_OPTIONS: '', ...env, DM_BENCHMARK_USAGE_FILE: usageFile }, stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = once(child, 'exit');
+  return {
+    lines: createInterface({ input: child.stdout }),
+    async stop() {
+      child.kill('SIGTERM');
+      await ended;
+      const usage = JSON.parse(await readFile(usageFile, 'utf8')) as { peakRssMb: number };
+      await rm(usageFile);
+      return usage;
+    },
+  };
 }
 
 /** Runs a program of this benchmark with its options; the program prints its result as one line of JSON. */

@@ -32,7 +32,7 @@ export class RolesStack extends LakeStack {
     const workers = workersOf(this.lake).map((app) => workerApps[app]);
     return {
       ProcessingControllerFunctionRole: this.define('controller', lambda('Registers raw objects', names.functions.processingController, [
-        may.objects('stage', ['raw/'], 'read'),
+        may.objects('stage', ['raw/', 'layouts/'], 'read'),
         may.absence('stage'),
         may.key(rawKey.keyArn, 'Decrypt'),
         may.controlRecords(),
@@ -64,7 +64,7 @@ export class RolesStack extends LakeStack {
       }),
       WorkerRole: this.define('bronzeWorker', {
         ...lambda('Turns raw objects into bronze, small ones in Lambda and large ones in a task', names.functions.bronzeIngestorLite, [
-          may.objects('stage', ['raw/'], 'read'),
+          may.objects('stage', ['raw/', 'layouts/'], 'read'),
           may.objects('stage', ['quarantine/'], 'read', 'write'),
           may.objects('datalake', ['bronze/'], 'read', 'write'),
           may.absence('stage'),
