@@ -13,11 +13,14 @@ export interface Run {
   stdout: string;
 }
 
-/** What a finished Node.js process took. */
-export interface NodeRun extends Run {
+/** Processor time and memory that a Node.js process took. */
+export interface Usage {
   cpuMs: number;
   peakRssMb: number;
 }
+
+/** What a finished Node.js process took. */
+export type NodeRun = Run & Usage;
 
 const reporter = new URL('./usage-reporter.ts', import.meta.url).href;
 const keptErrorChars = 4000;
@@ -49,7 +52,7 @@ export async function runNode(script: string, args: readonly string[], env: Reco
   const usageFile = join(tmpdir(), `dm-benchmark-usage-${randomUUID()}.json`);
   try {
     const run = await runProcess(process.execPath, ['--disable-warning=ExperimentalWarning', '--import', reporter, script, ...args], { env: { ...env, DM_BENCHMARK_USAGE_FILE: usageFile } });
-    return { ...run, ...(JSON.parse(await readFile(usageFile, 'utf8')) as { cpuMs: number; peakRssMb: number }) };
+    return { ...run, ...(JSON.parse(await readFile(usageFile, 'utf8')) as Usage) };
   } finally {
     await rm(usageFile, { force: true });
   }
@@ -59,8 +62,8 @@ export async function runNode(script: string, args: readonly string[], env: Reco
 export interface RunningNode {
   /** The lines that it prints, as they come. */
   lines: AsyncIterable<string>;
-  /** Asks it to end, and says what memory it took. */
-  stop: () => Promise<{ peakRssMb: number }>;
+  /** Asks it to end, and says what it took. */
+  stop: () => Promise<Usage>;
 }
 
 /** Starts a script in a fresh Node.js that works until SIGTERM, with the young generation of the lake's long-lived programs. */
@@ -75,7 +78,7 @@ export function startNode(script: string, env: Record<string, string>): RunningN
     async stop() {
       child.kill('SIGTERM');
       await ended;
-      const usage = JSON.parse(await readFile(usageFile, 'utf8')) as { peakRssMb: number };
+      const usage = JSON.parse(await readFile(usageFile, 'utf8')) as Usage;
       await rm(usageFile);
       return usage;
     },

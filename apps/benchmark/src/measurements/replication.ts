@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { homeLayout, openSqliteStreamReader, openStreamDatabase } from '@data-master/embedded';
 import { startPostgres, type TestPostgres } from '@data-master/replication/testing';
-import { runNode, startNode, type RunningNode } from '../harness/child-process.ts';
+import { runNode, startNode } from '../harness/child-process.ts';
 import type { Figure } from '../harness/figure.ts';
 import { spreadOf } from '../harness/statistics.ts';
 import type { BronzeArrival } from '../programs/keep-lake-up.ts';
@@ -50,7 +50,7 @@ async function measureLoad({ agent }: Setting, { sizes, target, say }: Measureme
   say('replication: full load');
   const load = await runNode(programs.agent, ['--once'], agent);
   return [
-    { id: 'replication.loadRate', what: 'full load of a PostgreSQL to raw', unit: '/s', value: (sizes.reviews / load.wallMs) * 1_000, ...target(150_000), atLeast: true, note: `${rows(sizes.reviews)} rows in ${seconds(load.wallMs)} with the start of the agent` },
+    { id: 'replication.loadRate', what: 'full load of a PostgreSQL to raw', unit: '/s', value: (sizes.reviews / load.wallMs) * 1_000, ...target(150_000), atLeast: true, note: `${rows(sizes.reviews)} rows in ${seconds(load.wallMs)} with the start of the agent, ${seconds(load.cpuMs)} of its processor time` },
     { id: 'replication.loadPeakRss', what: 'full load, peak memory of the agent', unit: 'MB', value: load.peakRssMb, ...target(300), note: 'of the same run' },
   ];
 }
@@ -65,11 +65,11 @@ async function measureBacklog({ postgres, agent, lake, stream }: Setting, { size
   await confirmed(postgres);
   await delivered(stream);
   const tookMs = performance.now() - started;
-  const peaks = { agent: await peakOf(running.agent), delivery: await peakOf(running.delivery) };
+  const [agentUsage, deliveryUsage] = [await running.agent.stop(), await running.delivery.stop()];
   return [
     { id: 'replication.changeRate', what: 'changes of a PostgreSQL through the stream to raw', unit: '/s', value: (backlogChanges / tookMs) * 1_000, ...target(30_000), atLeast: true, note: `${rows(backlogChanges)} changes, half of them in one transaction, in ${seconds(tookMs)} with the start of agent and delivery` },
-    { id: 'replication.agentPeakRss', what: 'changes, peak memory of the agent', unit: 'MB', value: peaks.agent, ...target(300), note: 'of the same run' },
-    { id: 'replication.deliveryPeakRss', what: 'changes, peak memory of the delivery', unit: 'MB', value: peaks.delivery, ...target(300), note: 'of the same run' },
+    { id: 'replication.agentPeakRss', what: 'changes, peak memory of the agent', unit: 'MB', value: agentUsage.peakRssMb, ...target(300), note: `of the same run, ${seconds(agentUsage.cpuMs)} of processor` },
+    { id: 'replication.deliveryPeakRss', what: 'changes, peak memory of the delivery', unit: 'MB', value: deliveryUsage.peakRssMb, ...target(300), note: `of the same run, ${seconds(deliveryUsage.cpuMs)} of processor` },
   ];
 }
 
@@ -109,16 +109,14 @@ async function measureDelay({ postgres, agent, lake }: Setting, { sizes: { stead
     while ((commits[delays.length]?.changes ?? Infinity) <= arrived) delays.push((atMs - commits[delays.length]!.atMs) / 1_000);
   }
   await writing;
-  const [, , lakePeak] = await Promise.all(running.map(peakOf));
+  const [, , lakeUsage] = await Promise.all(running.map((program) => program.stop()));
   const spread = spreadOf(delays);
   const ninetyFifth = delays.toSorted((a, b) => a - b)[Math.floor(delays.length * 0.95)]!;
   return [{
     id: 'replication.bronzeDelay', what: 'from COMMIT to bronze, 95 of 100 commits', unit: 's', value: ninetyFifth, ...target(3),
-    note: `${rows(changesPerSecond)} changes a second for ${steadySeconds} s while silver and gold are refined; median ${spread.median.toFixed(2)} s, longest ${spread.max.toFixed(2)} s; the lake had ${lakePeak!.toFixed(0)} MB at most`,
+    note: `${rows(changesPerSecond)} changes a second for ${steadySeconds} s while silver and gold are refined; median ${spread.median.toFixed(2)} s, longest ${spread.max.toFixed(2)} s; the lake had ${lakeUsage!.peakRssMb.toFixed(0)} MB at most`,
   }];
 }
-
-const peakOf = async (program: RunningNode): Promise<number> => (await program.stop()).peakRssMb;
 
 /** Returns when the slot has let go of all that is in the log now. */
 async function confirmed(postgres: TestPostgres): Promise<void> {
