@@ -16,13 +16,17 @@ export interface Sizes {
   appends: number;
   /** Events that are validated, and sent. */
   events: number;
+  /** Row changes that an agent finds when it starts, half of them in one transaction. */
+  backlogChanges: number;
+  /** Seconds of a steady 1,000 changes. */
+  steadySeconds: number;
   /** Runs after a warm-up. */
   runs: number;
   /** Runs of Spark after a warm-up. */
   sparkRuns: number;
 }
 
-export const measurementNames = ['ingest', 'scale', 'engines', 'lake', 'merge', 'events'] as const;
+export const measurementNames = ['ingest', 'scale', 'engines', 'files', 'lake', 'merge', 'events', 'replication'] as const;
 export type MeasurementName = (typeof measurementNames)[number];
 
 export interface BenchmarkOptions {
@@ -39,8 +43,8 @@ export interface BenchmarkOptions {
 
 export const usage = `usage: benchmark [--quick] [--scale TIMES] [--runs N] [--only ${measurementNames.join(',')}] [--out FILE] [--markdown FILE]`;
 
-const full: Sizes = { reviews: 1_500_000, engineReviews: 100_000, tableReviews: 5_000_000, changes: 100_000, plannedFiles: 1_000, appends: 300, events: 100_000, runs: 5, sparkRuns: 3 };
-const quick: Sizes = { reviews: 100_000, engineReviews: 10_000, tableReviews: 200_000, changes: 5000, plannedFiles: 200, appends: 60, events: 10_000, runs: 2, sparkRuns: 1 };
+const full: Sizes = { reviews: 1_500_000, engineReviews: 100_000, tableReviews: 5_000_000, changes: 100_000, plannedFiles: 1_000, appends: 300, events: 100_000, backlogChanges: 2_000_000, steadySeconds: 30, runs: 5, sparkRuns: 3 };
+const quick: Sizes = { reviews: 100_000, engineReviews: 10_000, tableReviews: 200_000, changes: 5000, plannedFiles: 200, appends: 60, events: 10_000, backlogChanges: 100_000, steadySeconds: 8, runs: 2, sparkRuns: 1 };
 
 /** Reads the command line; throws an error that says what was wrong with it. */
 export function parseOptions(args: readonly string[]): BenchmarkOptions {

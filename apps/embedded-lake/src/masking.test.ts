@@ -2,11 +2,14 @@ import { createHash } from 'node:crypto';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { beerLake } from '@data-master/beer-lake';
 import { createDuckDbEngine } from '@data-master/duckdb';
+import { sheetOf, workbookOf } from '@data-master/raw-files/testing';
 import { quoteText } from '@data-master/table-contracts';
 import { openEmbeddedLake, type EmbeddedLake } from './index.ts';
+import { inEveryKind } from './testing/foreign-files.ts';
 import { listFiles } from './testing/home-files.ts';
 import { queryOne } from './testing/lake-content.ts';
 import { dropRaw } from './testing/raw-drop.ts';
@@ -41,7 +44,12 @@ const malformed: Record<string, string | Uint8Array> = {
   'cut.csv.gz': gzipSync(cutRows).subarray(0, -900),
   'null-name.csv': `${header}116,,leak.nullname@example.com,CA\n`,
 };
-const clear = new Set(['leak.site@example.com', input.profile, cutRows, ...Object.values(malformed).map((content) => Buffer.from(content as string).toString('latin1'))].flatMap((text) => text.match(/[\w.]+@example\.\w+/g) ?? []));
+/** The same rows, each wrong in its own way, as files of every other kind. */
+const foreign = [
+  ['profile_id', 'profile_name', 'email', 'state'],
+  ['leak.number@example.com', 'Some One', 'leak.foreign@example.com', 'CA'], ['201', 'leak.inname@example.com', 'x', 'CA'], ['202', '', 'leak.noname@example.com', 'CA'], ['203', 'Some One', 'leak.bad@example.com', 'CA'],
+];
+const clear = new Set(['leak.site@example.com', input.profile, cutRows, foreign.flat().join(' '), 'leak.entry@example.com leak.line@example.com leak.beside@example.com', ...Object.values(malformed).map((content) => Buffer.from(content as string).toString('latin1'))].flatMap((text) => text.match(/[\w.]+@example\.\w+/g) ?? []));
 
 /** Everything that can be read in a file of the home: its bytes, and the values of a Parquet file as text. */
 async function readableText(path: string, rows: (sql: string) => Promise<unknown[]>): Promise<string> {
@@ -62,6 +70,12 @@ describe('personal data', () => {
     for (const table of inputTables) await lake.deliver(batchKey(table, 1), gzipped(input[table]));
     await dropRaw(lake, 'openbrewery/site.ndjson', '{"id":"site","name":"A","brewery_type":"micro","city":"B","state_province":"C","country":"D","website_url":"http://leak.site@example.com"}\n');
     for (const [name, content] of Object.entries(malformed)) await dropRaw(lake, `profile/${name}`, content);
+    const kinds = await inEveryKind(foreign);
+    for (const [kind, content] of Object.entries(kinds)) await dropRaw(lake, `profile/foreign-${kind}`, content);
+    await dropRaw(lake, 'profile/headless.xlsx', workbookOf(sheetOf(foreign.slice(1, 3))));
+    await dropRaw(lake, 'profile/beside.xlsx', workbookOf(sheetOf([foreign[0]!, [301, 'Some One', 'x', 'CA', 'leak.beside@example.com']])));
+    await dropRaw(lake, 'profile/entry.zip', zipSync({ 'leak.entry@example.com.csv': Buffer.from(`${header}x,Some One,leak.foreign@example.com,CA\n`) }));
+    await lake.deliver('raw/profile/lines.log', () => Buffer.from('leak.line@example.com was here\n'), { lines: { pattern: '(?<profile_id>[0-9]+) (?<profile_name>.+) (?<email>.+) (?<state>.+)' } });
     await lake.discover();
     await lake.drain();
   });
@@ -71,7 +85,7 @@ describe('personal data', () => {
   });
 
   test('the malformed files did end in quarantine or in errors', async () => {
-    expect((await lake.failures()).map((record) => record.object_key.slice('raw/profile/'.length)).sort()).toEqual(['columns.csv', 'cut.csv.gz', 'header.csv']);
+    expect((await lake.failures()).map((record) => record.object_key.slice('raw/profile/'.length)).sort()).toEqual(['columns.csv', 'cut.csv.gz', 'header.csv', 'headless.xlsx']);
     expect((await lake.state()).quarantined).toBeGreaterThanOrEqual(Object.keys(malformed).length - 3);
   });
 

@@ -46,7 +46,7 @@ async function openWay({ environment }: TemporaryHome, events: readonly ChangeEv
   let next = 0;
 
   return {
-    query: lake.query,
+    query: (sql: string) => lake.query(sql),
     /** Goes back as one that was killed, then on. */
     async agent(back: number, count: number) {
       const from = Math.max(0, next - back);

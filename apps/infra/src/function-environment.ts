@@ -74,6 +74,8 @@ export function environmentOf(app: LakeApp, lake: LakePlan): Record<string, stri
     DM_TABLE_MAPPING: tableMapping(lake.model),
     DM_TASK_SETTINGS: taskSettings,
     DM_LOAD: 'files',
+    DM_TARGET_FORMAT: undefined,
+    DM_TARGET_COMPRESSION: undefined,
   };
   const wanted = Object.keys(configs[app].shape).filter((name): name is LakeVariable => !(toldByMachine as readonly string[]).includes(name));
   const chosen = Object.fromEntries(wanted.flatMap((name) => (values[name] === undefined ? [] : [[name, values[name]]])));

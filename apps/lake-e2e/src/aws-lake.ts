@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { DeleteObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { ReceiveMessageCommand, SendMessageCommand, SQSClient, type Message } from '@aws-sdk/client-sqs';
 import { SNSClient } from '@aws-sdk/client-sns';
+import { createKinesisStream, openKinesisClient } from '@data-master/aws/kinesis';
+import type { StreamRecord } from '@data-master/ports';
 import type { Demand } from './calls/aws-call.ts';
 import { startRecordingProxy, type RecordingProxy } from './calls/recording-proxy.ts';
 import { createPipe } from './events/pipe.ts';
@@ -15,6 +18,9 @@ import { functionSettings, type ProcessAccess } from './processes/workers.ts';
 import { createStatefulResources, type AccountAccess } from './template/account.ts';
 import type { Deployment } from './template/deployment.ts';
 import type { Json } from './template/json.ts';
+import { createDelivery } from './ways/delivery.ts';
+import { createQueueFeed } from './ways/queue-feed.ts';
+import type { StreamedRecord } from './ways/stream-reader.ts';
 
 export interface Execution extends ExecutionResult {
   machine: string;
@@ -25,6 +31,10 @@ export interface Execution extends ExecutionResult {
 export interface Mishaps {
   /** Rearranges what the pipe delivers. */
   pipe?: (records: Json[]) => Json[];
+  /** Rearranges what a delivery reads of its stream. */
+  stream?: (records: StreamedRecord[]) => StreamedRecord[];
+  /** Rearranges what a function gets of its queue. */
+  queue?: (messages: Message[]) => Message[];
   /** How often S3 tells of an object; default 1. */
   objectEvents?: number;
 }
@@ -41,9 +51,15 @@ export interface AwsLake {
   logs: () => string;
   /** Puts an object into a bucket as its uploader does; the events of it go their way with `settle`. */
   put: (bucket: string, key: string, body: Uint8Array) => Promise<void>;
+  /** Puts changes on a stream as DMS does, in its role. */
+  capture: (stream: string, records: readonly StreamRecord[]) => Promise<void>;
+  /** Puts texts on a queue as their producer does. */
+  send: (queue: string, texts: readonly string[]) => Promise<void>;
+  /** The texts that wait on a queue. */
+  waiting: (queue: string) => Promise<string[]>;
   /** Removes an object; the events of its creation stay. */
   remove: (bucket: string, key: string) => Promise<void>;
-  /** Delivers events, runs the pipes and what they start until nothing moves any more. */
+  /** Delivers events, feeds functions from queues, delivers streams, runs the pipes and what they start until nothing moves any more. */
   settle: (mishaps?: Mishaps) => Promise<void>;
   /** Does what a schedule does when its hour comes, and waits until it is done. */
   fire: (schedule: string) => Promise<void>;
@@ -58,6 +74,8 @@ export interface AwsLakeOptions extends Pick<ProcessAccess, 'bundles' | 'nativeP
 }
 
 const asyncAttempts = 3;
+/** Longer than a look at a queue takes, during which no message comes twice. */
+const lookSeconds = 600;
 
 /** Creates what holds state in the account and wires the rest by what the deployment says. */
 export async function startAwsLake({ deployment, account, ...folders }: AwsLakeOptions): Promise<AwsLake> {
@@ -68,6 +86,7 @@ export async function startAwsLake({ deployment, account, ...folders }: AwsLakeO
   const access: ProcessAccess = { endpoint: proxy.endpoint, region: deployment.place.region, accessKeyOf, ...folders };
   const accessAs = (roleArn: string): AccountAccess => ({ endpoint: proxy.endpoint, region: access.region, credentials: { accessKeyId: accessKeyOf(roleArn), secretAccessKey: 'of-no-account' } });
   const s3 = new S3Client({ ...account, forcePathStyle: true });
+  const sqs = new SQSClient(account);
 
   const printed: string[] = [];
   const log = (text: string): void => void printed.push(text);
@@ -135,6 +154,15 @@ export async function startAwsLake({ deployment, account, ...folders }: AwsLakeO
     }
   };
   const tellsEventBridge = (bucket: string): boolean => 'NotificationConfiguration' in deployment.find('AWS::S3::Bucket', bucket).properties() && JSON.stringify(deployment.find('AWS::S3::Bucket', bucket).properties()['NotificationConfiguration']).includes('EventBridgeConfiguration');
+  const urlOf = (queue: string): string => `${account.endpoint}/${deployment.place.account}/${deployment.find('AWS::SQS::Queue', `arn:aws:sqs:${deployment.place.region}:${deployment.place.account}:${queue}`).attributes['QueueName']}`;
+  const feeds = deployment.list('AWS::Lambda::EventSourceMapping').map((mapping) => {
+    const { Role: roleArn } = deployment.find('AWS::Lambda::Function', mapping.properties()['FunctionName'] as string).properties();
+    return createQueueFeed(mapping, { deployment, access: accessAs(roleArn as string), functionPool, account });
+  });
+  const deliveries = deployment.list('AWS::KinesisFirehose::DeliveryStream').filter((stream) => 'KinesisStreamSourceConfiguration' in stream.properties()).map((stream) => {
+    const { RoleARN: roleArn } = stream.properties()['KinesisStreamSourceConfiguration'] as { RoleARN: string };
+    return createDelivery(stream, { deployment, access: accessAs(roleArn), functionPool, record: (action, resource) => proxy.record({ caller: roleName(roleArn), action, resource, status: 200 }) });
+  });
   const pipes = deployment.list('AWS::Pipes::Pipe').map((pipe) => createPipe(pipe, accessAs(pipe.properties()['RoleArn'] as string)));
 
   return {
@@ -146,18 +174,40 @@ export async function startAwsLake({ deployment, account, ...folders }: AwsLakeO
       created.push({ bucket, key, sizeBytes: body.length });
     },
 
+    async capture(stream, records) {
+      const target = deployment.list('AWS::DMS::Endpoint').map((endpoint) => endpoint.properties()['KinesisSettings'] as { StreamArn: string; ServiceAccessRoleArn: string } | undefined).find((settings) => settings?.StreamArn.endsWith(`/${stream}`));
+      if (!target) throw new Error(`no endpoint of DMS writes to ${stream}; expected one in the templates`);
+      const client = openKinesisClient(accessAs(target.ServiceAccessRoleArn));
+      await createKinesisStream({ client, streamName: stream }).append(records);
+      client.destroy();
+    },
+
+    async send(queue, texts) {
+      for (const text of texts) await sqs.send(new SendMessageCommand({ QueueUrl: urlOf(queue), MessageBody: text }));
+    },
+
+    async waiting(queue) {
+      const texts: string[] = [];
+      for (;;) {
+        const { Messages: messages = [] } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: urlOf(queue), MaxNumberOfMessages: 10, VisibilityTimeout: lookSeconds }));
+        if (messages.length === 0) return texts;
+        texts.push(...messages.map(({ Body: text }) => text!));
+      }
+    },
+
     async remove(bucket, key) {
       await s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }));
     },
 
-    async settle({ pipe: rearrange, objectEvents = 1 } = {}) {
+    async settle({ pipe: rearrange, stream, queue, objectEvents = 1 } = {}) {
       for (let moved = true; moved; ) {
+        const fed = await Promise.all([...deliveries.map(({ deliver }) => deliver(stream)), ...feeds.map(({ feed }) => feed(queue))]);
         noteWrites();
         const events = created.splice(0).filter(({ bucket }) => tellsEventBridge(bucket)).flatMap((object) => Array.from({ length: objectEvents }, () => objectCreated(deployment.place, object)));
         await Promise.all(events.flatMap((event) => routeEvent(deployment, event)).map(deliver));
         const starts = (await Promise.all(pipes.map((pipe) => pipe.poll(rearrange)))).flat();
         await Promise.all(starts.map(({ machineArn, roleArn, input }) => startExecution(machineArn, roleArn, input)));
-        moved = events.length + starts.length > 0;
+        moved = events.length + starts.length > 0 || fed.some((count) => count > 0);
       }
     },
 
@@ -174,8 +224,9 @@ export async function startAwsLake({ deployment, account, ...folders }: AwsLakeO
       await Promise.all([...pools.values()].map((pool) => pool.close()));
       for (const run of tasks.keys()) run.kill('SIGKILL');
       await Promise.all([...tasks.keys()].map((run) => run.exited));
-      for (const pipe of pipes) pipe.close();
+      for (const each of [...pipes, ...feeds, ...deliveries]) each.close();
       s3.destroy();
+      sqs.destroy();
       await proxy.close();
     },
   };

@@ -10,12 +10,15 @@ import type { AwsCall } from './calls/aws-call.ts';
 import { withKeyCalls } from './policies/implied-demands.ts';
 import { judgeRole } from './policies/judge-role.ts';
 import { readAssembly } from './template/deployment.ts';
+import type { JsonObject } from './template/json.ts';
 import { startAwsShell, synthesize, type AwsShell } from './testing/aws-shell.ts';
 import { exportTables } from './testing/aws-tables.ts';
 import { beerStory } from './testing/beer-story.ts';
+import { control, unroutable } from './testing/change-story.ts';
 import { compareWithFile } from './testing/compare-lakes.ts';
 import { controlOutcomes } from './testing/control-outcomes.ts';
 import { startEmbeddedShell, type EmbeddedShell } from './testing/embedded-shell.ts';
+import { invalidEvents } from './testing/event-story.ts';
 import { unusedPermissions } from './testing/expected-permissions.ts';
 import { readStoredText } from './testing/stored-text.ts';
 import { loseFirst, raiseStorm, rearrangeDeliveries } from './testing/storm.ts';
@@ -25,6 +28,8 @@ const tables = lakeTables(beerLake).map(({ layer, name }) => `${layer}.${name}`)
 const calls: AwsCall[] = [];
 /** Put and removed before anybody looks. */
 const goneKey = 'raw/beer/gone.csv';
+/** What names an object or tells its time, where each shell cuts objects of its own: the position of loaded rows, and of events the commit time too. */
+const ownColumns: Record<string, string[]> = { 'silver.beer': ['_position'], 'silver.profile': ['_position'], 'silver.review_posted': ['_position', 'created_at', 'updated_at'] };
 
 await describeWithMoto('one story', (moto) => {
   let folder: string;
@@ -46,7 +51,7 @@ await describeWithMoto('one story', (moto) => {
       const storm = raiseStorm(aws.lake);
       await aws.lake.put(aws.buckets.stage, goneKey, new Uint8Array());
       await aws.lake.remove(aws.buckets.stage, goneKey);
-      await aws.playDisturbed(beerStory.slice(0, 2), { pipe: rearrangeDeliveries, objectEvents: 2 });
+      await aws.playDisturbed(beerStory.slice(0, 2), { pipe: rearrangeDeliveries, stream: rearrangeDeliveries, queue: rearrangeDeliveries, objectEvents: 2 });
       await aws.playDisturbed(beerStory.slice(2), { pipe: loseFirst });
       return { missed: storm.missed() };
     }],
@@ -75,7 +80,7 @@ await describeWithMoto('one story', (moto) => {
     });
 
     it.each(tables)('%s has the same rows on both', async (table) => {
-      const difference = await compareWithFile((sql) => embedded!.lake.query(sql), table, files[table]!);
+      const difference = await compareWithFile((sql) => embedded!.lake.query(sql), table, files[table]!, ownColumns[table]);
       expect(difference).toEqual({ rows: expect.any(Number) as unknown, onlyHere: 0, onlyThere: 0 });
       expect(difference.rows).toBeGreaterThan(0);
     });
@@ -85,6 +90,19 @@ await describeWithMoto('one story', (moto) => {
       expect(outcomes).toEqual(controlOutcomes(await embedded!.records()));
       expect(outcomes.filter((line) => /: (?:pending|running)/.test(line))).toEqual([]);
       expect(outcomes.filter((line) => line.includes(': error')).map((line) => line.split(' ')[0])).toEqual(['dm_bronze.review', 'dm_bronze.wine']);
+    });
+
+    it('records that no router can read are kept whole on both, and in the cloud control records with them', async () => {
+      expect([...new Set(await embedded!.unrouted())].sort()).toEqual(unroutable.toSorted());
+      expect([...new Set(await aws!.unrouted())].sort()).toEqual([...unroutable, control].sort());
+    });
+
+    it('invalid events are kept on both with the rules that they violate, and wait unchanged', async () => {
+      const kept = ({ original, violations }: JsonObject): string => JSON.stringify([original, violations]);
+      const invalid = new Set((await aws!.invalid()).map(kept));
+      expect(invalid).toEqual(new Set((await embedded!.invalid()).map(kept)));
+      expect(invalid.size).toBe(invalidEvents.length);
+      expect(new Set(await aws!.deadEvents())).toEqual(new Set(invalidEvents));
     });
 
     it('small objects went by function and large ones by task, and a machine failed only for a broken file', () => {
@@ -111,7 +129,8 @@ await describeWithMoto('one story', (moto) => {
 /** The addresses of the story that can be read in objects outside of raw, in control records, logs or alerts. */
 async function leakedAddresses(moto: Moto, { lake, buckets, records }: AwsShell, folder: string): Promise<string[]> {
   const profiles = beerStory.flatMap(({ deliveries }) => deliveries).filter(({ key }) => key.startsWith('raw/profile/'));
-  const addresses = [...new Set(profiles.flatMap(({ body }) => gunzipSync(body).toString().match(/[\w.]+@example\.\w+/g) ?? []))];
+  const sent = [...profiles.map(({ body }) => gunzipSync(body)), ...beerStory.flatMap(({ changes, events }) => [...changes.map(({ data }) => data), ...events])];
+  const addresses = [...new Set(sent.flatMap((each) => each.toString().match(/[\w.]+@example\.\w+/g) ?? []))];
   const texts = new Map([
     ...(await readStoredText(moto.config, buckets.stage, folder, 'raw/')),
     ...(await readStoredText(moto.config, buckets.datalake, folder)),

@@ -6,7 +6,7 @@ import { z } from 'zod';
 const streamPrefix = 'stream:';
 
 /** What a replication agent is told by its environment. */
-export const agentConfigSchema = lakeVariables.pick({ DM_TASK: true, DM_CONTRACT_MODE: true }).extend({
+export const agentConfigSchema = lakeVariables.pick({ DM_TASK: true, DM_CONTRACT_MODE: true, DM_TARGET_FORMAT: true, DM_TARGET_COMPRESSION: true }).extend({
   /** URL of the source: `postgres://user:password@host:port/database`, or of another change source. */
   DM_SOURCE_URL: z.string().refine(isSourceUrl, `expected ${sourceForms}`),
   /** File with the table mapping, in the format of a DMS task; the tables of the lake in every schema when not given. */

@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { createFileObjectStore, createSqliteChangeStream, homeLayout, openStreamDatabase } from '@data-master/embedded';
 import { TerminalError, type ChangeTarget, type Clock, type ObjectStore, type Replication } from '@data-master/ports';
-import { createFileTarget, createReplication, createStreamTarget, readTask } from '@data-master/replication';
+import { columnTypes, createFileTarget, createReplication, createStreamTarget, logWrites, readTask } from '@data-master/replication';
 import { createLogger, createSystemClock } from '@data-master/runtime';
 import type { LakeModel } from '@data-master/table-contracts';
 import type { AgentConfig } from './config.ts';
-import { logWrites } from './logged-target.ts';
 
 /** A delivery waits for more in its turn, so that the agent of a stream waits less than its DMS default of a second. */
 const streamSettings = JSON.stringify({ ChangeProcessingTuning: { CommitTimeout: 0.3 } });
@@ -18,20 +17,18 @@ export async function wire(config: AgentConfig, model: LakeModel): Promise<Repli
   });
   const clock = createSystemClock();
   const logger = createLogger({ level: config.DM_LOG_LEVEL ?? task.settings.logLevel, fields: { task: task.name } });
-  const { target, store } = await createTarget(config.DM_TARGET, clock);
+  const { target, store } = await createTarget(config, model, clock);
   return createReplication(config.DM_SOURCE_URL, { ...task, target: logWrites(target, logger), store, clock, logger });
 }
 
 /** The target, and the store of the task's state. */
-async function createTarget(target: AgentConfig['DM_TARGET'], clock: Clock): Promise<{ target: ChangeTarget; store: ObjectStore }> {
-  if (target.home === undefined) {
-    const store = createFileObjectStore({ root: target.folder });
-    return { store, target: createFileTarget({ store, clock }) };
-  }
-  const layout = homeLayout(target.home);
+async function createTarget({ DM_TARGET: { home, folder }, ...config }: AgentConfig, model: LakeModel, clock: Clock): Promise<{ target: ChangeTarget; store: ObjectStore }> {
+  const layout = home === undefined ? { stage: folder } : homeLayout(home);
   const store = createFileObjectStore({ root: layout.stage });
+  const files = createFileTarget({ store, clock, typesOf: columnTypes(model), settings: { dataFormat: config.DM_TARGET_FORMAT, compressionType: config.DM_TARGET_COMPRESSION } });
+  if (!('stream' in layout)) return { store, target: files };
   const stream = createSqliteChangeStream(await openStreamDatabase(layout.stream), clock);
-  return { store, target: createStreamTarget({ stream, files: createFileTarget({ store, clock }) }) };
+  return { store, target: createStreamTarget({ stream, files }) };
 }
 
 async function readDocument(path: string | undefined, variable: string): Promise<string | undefined> {

@@ -8,6 +8,8 @@ export const replicationTaskConfig = lakeVariables.pick({
   DM_STAGE_BUCKET: true,
   DM_TASK: true,
   DM_CONTRACT_MODE: true,
+  DM_TARGET_FORMAT: true,
+  DM_TARGET_COMPRESSION: true,
 }).extend({
   /** `verify` wants a certificate of RDS, or of an authority that Node knows; `off` is for sources in one's own network. */
   DM_SOURCE_TLS: z.enum(['verify', 'off']).default('verify'),

@@ -9,6 +9,8 @@ import { collect } from '@data-master/testing';
 
 const main = join(import.meta.dirname, 'main.ts');
 const pollMs = 100;
+/** The slot of a task that was killed is free only after a while. */
+const settings = JSON.stringify({ ErrorBehavior: { RecoverableErrorInterval: 0.2, RecoverableErrorThrottlingMax: 1 } });
 
 interface Envelope {
   data: Record<string, unknown>;
@@ -31,7 +33,7 @@ await describeWithMoto('the replication task', (moto) => {
     cleaning.push(() => secrets.destroy());
     await postgres.run("CREATE TABLE profile (profile_id bigint PRIMARY KEY, profile_name text, email text, state text); INSERT INTO profile VALUES (1, 'one', 'one@example.com', 'CA'), (2, 'two', 'two@example.com', 'NY')");
     await writeSecret('source', {});
-  }, 60_000);
+  }, 120_000);
   afterAll(async () => {
     for (const clean of cleaning.reverse()) await clean();
   });
@@ -41,7 +43,7 @@ await describeWithMoto('the replication task', (moto) => {
     await secrets.send(new CreateSecretCommand({ Name: name, SecretString: JSON.stringify({ engine: 'postgres', username, password, host, port, dbname, ...changes }) }));
   }
   const start = (task: string, environment: Record<string, string> = {}): ShellProcess => {
-    const started = startTask(main, { ...lake.environment, DM_SOURCE_SECRET: 'source', DM_CHANGE_STREAM: stream.streamName, DM_TASK: task, DM_SOURCE_TLS: 'off', ...environment });
+    const started = startTask(main, { ...lake.environment, DM_SOURCE_SECRET: 'source', DM_CHANGE_STREAM: stream.streamName, DM_TASK: task, DM_SOURCE_TLS: 'off', DM_TASK_SETTINGS: settings, ...environment });
     cleaning.push(() => started.kill('SIGKILL'));
     return started;
   };
@@ -93,7 +95,7 @@ await describeWithMoto('the replication task', (moto) => {
     expect(all.filter(({ metadata }) => metadata.operation === 'load').map(({ data }) => data['profile_name']).sort()).toEqual(expect.arrayContaining(['one', 'two']));
     task.kill('SIGTERM');
     await task.ended;
-  }, 60_000);
+  }, 120_000);
 
   it('ends with the reason when the stream does not exist, and loses nothing', async () => {
     const task = start('lost', { DM_CHANGE_STREAM: 'missing' });
@@ -105,7 +107,7 @@ await describeWithMoto('the replication task', (moto) => {
     await untilNamed('seven');
     mended.kill('SIGTERM');
     await mended.ended;
-  }, 60_000);
+  }, 120_000);
 
   it.each<[string, object | undefined, RegExp]>([
     ['lacks a field', { host: undefined }, /secret lacks does not describe a database \(host: .*; attach it to its database/],

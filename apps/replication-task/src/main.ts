@@ -12,7 +12,7 @@ let replicating: Promise<void> | undefined;
 
 /** Replicates until it is stopped, when what came is written before the end: there is no work to be finished first. */
 await runTask(
-  () => (replicating = wire(config, task, logger).then((replication) => replication.run(end.signal))),
+  () => (replicating = wire(config, beerLake, task, logger).then((replication) => replication.run(end.signal))),
   {
     logger, finishWithinMs: 0,
     handBack: async () => {

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 /** What a finished process took, from its start to its end. */
@@ -11,11 +13,14 @@ export interface Run {
   stdout: string;
 }
 
-/** What a finished Node.js process took. */
-export interface NodeRun extends Run {
+/** Processor time and memory that a Node.js process took. */
+export interface Usage {
   cpuMs: number;
   peakRssMb: number;
 }
+
+/** What a finished Node.js process took. */
+export type NodeRun = Run & Usage;
 
 const reporter = new URL('./usage-reporter.ts', import.meta.url).href;
 const keptErrorChars = 4000;
@@ -47,10 +52,37 @@ export async function runNode(script: string, args: readonly string[], env: Reco
   const usageFile = join(tmpdir(), `dm-benchmark-usage-${randomUUID()}.json`);
   try {
     const run = await runProcess(process.execPath, ['--disable-warning=ExperimentalWarning', '--import', reporter, script, ...args], { env: { ...env, DM_BENCHMARK_USAGE_FILE: usageFile } });
-    return { ...run, ...(JSON.parse(await readFile(usageFile, 'utf8')) as { cpuMs: number; peakRssMb: number }) };
+    return { ...run, ...(JSON.parse(await readFile(usageFile, 'utf8')) as Usage) };
   } finally {
     await rm(usageFile, { force: true });
   }
+}
+
+/** A script that runs beside the benchmark. */
+export interface RunningNode {
+  /** The lines that it prints, as they come. */
+  lines: AsyncIterable<string>;
+  /** Asks it to end, and says what it took. */
+  stop: () => Promise<Usage>;
+}
+
+/** Starts a script in a fresh Node.js that works until SIGTERM, with the young generation of the lake's long-lived programs. */
+export function startNode(script: string, env: Record<string, string>): RunningNode {
+  const usageFile = join(tmpdir(), `dm-benchmark-usage-${randomUUID()}.json`);
+  const child = spawn(process.execPath, ['--max-semi-space-size=8', '--disable-warning=ExperimentalWarning', '--import', reporter, script], {
+    env: { ...process.env, NODE_OPTIONS: '', ...env, DM_BENCHMARK_USAGE_FILE: usageFile }, stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = once(child, 'exit');
+  return {
+    lines: createInterface({ input: child.stdout }),
+    async stop() {
+      child.kill('SIGTERM');
+      await ended;
+      const usage = JSON.parse(await readFile(usageFile, 'utf8')) as Usage;
+      await rm(usageFile);
+      return usage;
+    },
+  };
 }
 
 /** Runs a program of this benchmark with its options; the program prints its result as one line of JSON. */

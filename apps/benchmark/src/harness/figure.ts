@@ -24,7 +24,7 @@ export function meetsTarget({ value, target, atLeast = false }: Pick<Figure, 'va
 
 /** A number with its unit, to three digits or so. */
 export function formatQuantity(value: number, unit: Figure['unit']): string {
-  const digits = unit === '' || (unit === 'MB' && value >= 10) || value >= 100 ? 0 : value >= 10 ? 1 : 2;
+  const digits = unit === '' || unit === '/s' || (unit === 'MB' && value >= 10) || value >= 100 ? 0 : value >= 10 ? 1 : 2;
   return `${value.toFixed(digits)}${unit === '×' || unit === '' ? '' : ' '}${unit}`;
 }
 

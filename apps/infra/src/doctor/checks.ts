@@ -2,6 +2,7 @@ import { DescribeStackResourcesCommand, DescribeStacksCommand, type Stack } from
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { DescribeRepositoriesCommand } from '@aws-sdk/client-ecr';
 import { GetAccountSummaryCommand, GetRoleCommand } from '@aws-sdk/client-iam';
+import { DescribeStreamSummaryCommand } from '@aws-sdk/client-kinesis';
 import { GetAccountSettingsCommand } from '@aws-sdk/client-lambda';
 import { HeadBucketCommand } from '@aws-sdk/client-s3';
 import { DescribeSecretCommand } from '@aws-sdk/client-secrets-manager';
@@ -44,10 +45,11 @@ export const checks = {
     return stacks.flatMap((stack) => (stack ? stuck(stack) : []));
   },
   names: async (lake, clients) => (await Promise.all([takenBuckets(lake, clients), takenRest(lake, clients)])).flat(),
-  quotas: async (_lake, { lambda, iam }) => {
+  quotas: async (lake, { lambda, iam }) => {
     const { AccountLimit } = await lambda.send(new GetAccountSettingsCommand({}));
     const { SummaryMap = {} } = await iam.send(new GetAccountSummaryCommand({}));
     const concurrency = AccountLimit?.ConcurrentExecutions ?? Infinity;
+    const neededRoles = rolesOf(lake).length + flowLogRoles;
     const freeRoles = (SummaryMap.RolesQuota ?? Infinity) - (SummaryMap.Roles ?? 0);
     return [
       ...(concurrency >= neededConcurrency ? [] : [{ found: `${concurrency} concurrent Lambda executions`, expected: `at least ${neededConcurrency}`, remedy: 'ask for more in the console of Service Quotas' }]),
@@ -61,7 +63,7 @@ export type CheckName = keyof typeof checks;
 const bootstrapVersion = 6;
 /** One batch of the pipe, and the functions beside it. */
 const neededConcurrency = 20;
-const neededRoles = 25;
+const flowLogRoles = 1;
 
 const missing = (found: string, expected: string, target: string): Finding => ({ found, expected, remedy: `run npx nx run ${target}` });
 
@@ -101,6 +103,11 @@ async function isOwn(clients: DoctorClients, stack: string, physicalId: string):
   }
 }
 
+/** Roles that DMS finds by names of its own: one of each for the whole account. */
+const accountWide = ['dmsVpc', 'dmsLogs'] as const;
+
+const shared = (what: string): Finding => ({ found: `${what} outside of its stack`, expected: 'none yet, since an account has one only, or its own stack', remedy: 'take it into the stack by npx cdk import, or delete it when no task of DMS needs it' });
+
 const left = (what: string): Finding => ({ found: `${what} outside of its stack`, expected: 'a name that is free, or its own stack', remedy: 'delete it when its data is not needed, take it into the stack by npx cdk import, or choose another prefix in dm.config.ts' });
 
 async function takenBuckets({ names, account }: LakePlan, clients: DoctorClients): Promise<Finding[]> {
@@ -117,10 +124,11 @@ async function takenBuckets({ names, account }: LakePlan, clients: DoctorClients
   }))).flat();
 }
 
-/** Names of tables, secrets, repositories and roles that an earlier deployment left, or somebody else took. */
+/** Names of tables, streams, secrets, repositories and roles that an earlier deployment left, or somebody else took. */
 async function takenRest({ names, environment }: LakePlan, clients: DoctorClients): Promise<Finding[]> {
   const looked: [what: string, stack: StackKey, id: string, look: () => Promise<{ deletedAt?: Date | undefined } | object>][] = [
     [`table ${names.controlTable}`, 'control', names.controlTable, () => clients.dynamoDb.send(new DescribeTableCommand({ TableName: names.controlTable }))],
+    ...(environment.streaming ? [names.streams.kinesis] : []).map((name): (typeof looked)[number] => [`stream ${name}`, 'streaming', name, () => clients.kinesis.send(new DescribeStreamSummaryCommand({ StreamName: name }))]),
     ...Object.values(names.secrets).map((name): (typeof looked)[number] => [`secret ${name}`, 'security', name, async () => ({ deletedAt: (await clients.secretsManager.send(new DescribeSecretCommand({ SecretId: name }))).DeletedDate })]),
     ...Object.values(names.repositories).map((name): (typeof looked)[number] => [`repository ${name}`, 'repositories', name, () => clients.ecr.send(new DescribeRepositoriesCommand({ repositoryNames: [name] }))]),
     ...rolesOf({ names, environment }).map((role) => names.roles[role]).map((name): (typeof looked)[number] => [`role ${name}`, 'roles', name, () => clients.iam.send(new GetRoleCommand({ RoleName: name }))]),
@@ -133,6 +141,7 @@ async function takenRest({ names, environment }: LakePlan, clients: DoctorClient
       if (/NotFound|NoSuchEntity/.test(errorName(error))) return [];
       throw error;
     }
-    return (await isOwn(clients, names.stacks[stack], id)) ? [] : [left(what)];
+    const isShared = accountWide.some((role) => names.roles[role] === id);
+    return (await isOwn(clients, names.stacks[stack], id)) ? [] : [isShared ? shared(what) : left(what)];
   }))).flat();
 }

@@ -6,6 +6,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { STSClient } from '@aws-sdk/client-sts';
+import { openKinesisClient } from '@data-master/aws/kinesis';
 
 /** The clients that the doctor looks with; it changes nothing. */
 export function createDoctorClients(region: string) {
@@ -18,6 +19,7 @@ export function createDoctorClients(region: string) {
     secretsManager: new SecretsManagerClient(settings),
     ecr: new ECRClient(settings),
     iam: new IAMClient(settings),
+    kinesis: openKinesisClient(settings),
     lambda: new LambdaClient(settings),
   };
 }

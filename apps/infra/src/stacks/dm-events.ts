@@ -22,7 +22,7 @@ interface Stage {
 
 /** Events one by one are valid or not; together they make objects of raw, the larger the better. */
 const stages = {
-  Raw: { queue: 'rawEvents', app: 'event-validator', role: 'eventValidator', description: 'Passes valid events on and keeps invalid ones', content: 'events that are invalid or that the validator failed on', batchSize: 100, windowSeconds: 1, maximumConcurrency: 20 },
+  Raw: { queue: 'rawEvents', app: 'event-validator', role: 'eventValidator', description: 'Passes valid events on and keeps invalid ones', content: 'events that are invalid, that their delivery cannot hold or that the validator failed on', batchSize: 100, windowSeconds: 1, maximumConcurrency: 20 },
   Valid: { queue: 'validEvents', app: 'event-writer', role: 'eventWriter', description: 'Writes valid events to raw in batches', content: 'valid events that the writer failed on', batchSize: 10_000, windowSeconds: 60, maximumConcurrency: 5 },
 } as const satisfies Record<string, Stage>;
 

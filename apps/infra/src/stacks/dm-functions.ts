@@ -41,7 +41,7 @@ export class FunctionsStack extends LakeStack {
       description: `Every day at ${timeOfDay} UTC`,
       scheduleExpression: `cron(${minute} ${hour} * * ? *)`,
       state: 'ENABLED',
-      targets: [{ id: 'extractor', arn: extractor.functionArn, roleArn: arns.role(names.roles.schedule), input: '{}' }],
+      targets: [{ id: 'extractor', arn: extractor.functionArn, roleArn: arns.role(names.roles.schedule) }],
     });
     extractor.addPermission('BreweriesPermission', { principal: new ServicePrincipal('events.amazonaws.com'), sourceArn: rule.attrArn });
   }

@@ -2,7 +2,7 @@ import { LeastPrivilegeRole, type Permission } from '@data-master/constructs';
 import type { Construct } from 'constructs';
 import { functionsOf, rolesOf, workerApps, workersOf } from '../lake-parts.ts';
 import type { LakePlan } from '../lake-plan.ts';
-import { permissionsOf } from '../permissions.ts';
+import { errorFolder, permissionsOf } from '../permissions.ts';
 import type { SecurityStack } from './dm-security.ts';
 import { LakeStack } from './lake-stack.ts';
 
@@ -32,7 +32,7 @@ export class RolesStack extends LakeStack {
     const workers = workersOf(this.lake).map((app) => workerApps[app]);
     return {
       ProcessingControllerFunctionRole: this.define('controller', lambda('Registers raw objects', names.functions.processingController, [
-        may.objects('stage', ['raw/'], 'read'),
+        may.objects('stage', ['raw/', 'layouts/'], 'read'),
         may.absence('stage'),
         may.key(rawKey.keyArn, 'Decrypt'),
         may.controlRecords(),
@@ -64,7 +64,7 @@ export class RolesStack extends LakeStack {
       }),
       WorkerRole: this.define('bronzeWorker', {
         ...lambda('Turns raw objects into bronze, small ones in Lambda and large ones in a task', names.functions.bronzeIngestorLite, [
-          may.objects('stage', ['raw/'], 'read'),
+          may.objects('stage', ['raw/', 'layouts/'], 'read'),
           may.objects('stage', ['quarantine/'], 'read', 'write'),
           may.objects('datalake', ['bronze/'], 'read', 'write'),
           may.absence('stage'),
@@ -210,7 +210,7 @@ export class RolesStack extends LakeStack {
         permissions: [
           ...credentials,
           { actions: ['kinesis:PutRecords'], resources: [stream] },
-          may.objects('stage', ['raw/', 'replication/'], 'read', 'write'),
+          may.objects('stage', ['raw/', 'control/', errorFolder, 'replication/'], 'read', 'write'),
           may.absence('stage'),
           may.key(rawKey.keyArn, 'Decrypt', 'GenerateDataKey'),
         ],
@@ -265,8 +265,7 @@ export class RolesStack extends LakeStack {
       EventWriterRole: this.define('eventWriter', lambda('Writes valid events to raw', names.functions.eventWriter, [
         may.consume('validEvents'),
         may.schemas(),
-        may.objects('stage', ['raw/'], 'read', 'write'),
-        may.objects('stage', ['quarantine/events/'], 'read', 'write'),
+        may.objects('stage', ['raw/', 'quarantine/events/'], 'read', 'write'),
         may.deadLetters('rawEvents'),
         { actions: ['firehose:PutRecordBatch'], resources: [arns.deliveryStream(names.streams.events)] },
         key,

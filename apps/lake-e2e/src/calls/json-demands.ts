@@ -25,6 +25,8 @@ const services: Record<string, ReadDemands> = {
     return resources.map((path) => ({ action: `glue:${operation}`, resource: arn('glue', path) }));
   },
   states: (operation, body) => [{ action: `states:${operation}`, resource: requireText(body['stateMachineArn'] ?? body['executionArn'] ?? body['taskToken'], 'resource of the state machine') }],
+  kinesis: (operation, body, arn) => [{ action: `kinesis:${operation}`, resource: requireText(body['StreamARN'] ?? arn('kinesis', `stream/${toText(body['StreamName'])}`), 'StreamARN') }],
+  firehose: (operation, body, arn) => [{ action: `firehose:${operation}`, resource: arn('firehose', `deliverystream/${requireText(body['DeliveryStreamName'], 'DeliveryStreamName')}`) }],
   sqs: (operation, body, arn) => [{ action: `sqs:${operation}`, resource: arn('sqs', requireText(body['QueueUrl'], 'QueueUrl').split('/').at(-1)!) }],
   sns: (operation, body) => [{ action: `sns:${operation}`, resource: requireText(body['TopicArn'] ?? body['TargetArn'], 'TopicArn') }],
   kms: (operation, body) => [{ action: `kms:${operation}`, resource: requireText(body['KeyId'], 'KeyId') }],

@@ -22,6 +22,8 @@ it.each<[string, AwsRequest, string[]]>([
   ['reads a secret by ARN', json('secretsmanager', 'GetSecretValue', { SecretId: 'arn:aws:secretsmanager:x:1:secret:k-AAAAAA' }), ['secretsmanager:GetSecretValue arn:aws:secretsmanager:x:1:secret:k-AAAAAA']],
   ['asks Glue for a table', json('glue', 'GetTable', { DatabaseName: 'dm_silver', Name: 'beer' }), ['catalog', 'database/dm_silver', 'table/dm_silver/beer'].map((path) => `glue:GetTable arn:aws:glue:eu-central-1:123456789012:${path}`)],
   ['makes a table in Glue', json('glue', 'CreateTable', { DatabaseName: 'd', TableInput: { Name: 't' } }), ['catalog', 'database/d', 'table/d/t'].map((path) => `glue:CreateTable arn:aws:glue:eu-central-1:123456789012:${path}`)],
+  ['writes to a stream by name', json('kinesis', 'PutRecords', { StreamName: 'changes' }), ['kinesis:PutRecords arn:aws:kinesis:eu-central-1:123456789012:stream/changes']],
+  ['delivers to Firehose', json('firehose', 'PutRecordBatch', { DeliveryStreamName: 'events' }), ['firehose:PutRecordBatch arn:aws:firehose:eu-central-1:123456789012:deliverystream/events']],
   ['publishes by form', request('sns', 'POST', '/', { body: 'Action=Publish&TopicArn=arn%3Aaws%3Asns%3Ax%3A1%3Aalerts&Message=m' }), ['sns:Publish arn:aws:sns:x:1:alerts']],
 ])('a request that %s', (_name, sent, expected) => {
   expect(readDemands(sent, place).map(({ action, resource }) => `${action} ${resource}`)).toEqual(expected);

@@ -9,6 +9,9 @@ const encrypted: { actions: RegExp; type: string; key: string[]; operations: str
   { actions: /^secretsmanager:GetSecretValue$/, type: 'AWS::SecretsManager::Secret', key: ['KmsKeyId'], operations: ['Decrypt'] },
   { actions: /^sns:Publish$/, type: 'AWS::SNS::Topic', key: ['KmsMasterKeyId'], operations: ['Decrypt', 'GenerateDataKey'] },
   { actions: /^sqs:SendMessage$/, type: 'AWS::SQS::Queue', key: ['KmsMasterKeyId'], operations: ['Decrypt', 'GenerateDataKey'] },
+  { actions: /^sqs:ReceiveMessage$/, type: 'AWS::SQS::Queue', key: ['KmsMasterKeyId'], operations: ['Decrypt'] },
+  { actions: /^kinesis:PutRecords?$/, type: 'AWS::Kinesis::Stream', key: ['StreamEncryption', 'KeyId'], operations: ['GenerateDataKey'] },
+  { actions: /^kinesis:GetRecords$/, type: 'AWS::Kinesis::Stream', key: ['StreamEncryption', 'KeyId'], operations: ['Decrypt'] },
   { actions: /^dynamodb:.*(?:Item|Items|Query|Scan|GetRecords)$/, type: 'AWS::DynamoDB::Table', key: ['SSESpecification', 'KMSMasterKeyId'], operations: ['Decrypt'] },
 ];
 

@@ -29,7 +29,7 @@ export function functionSettings(lambda: Resource, access: ProcessAccess): Funct
     functionName: lambda.ref,
     roleArn,
     bundle: join(access.bundles, 'lambda', appOf(lambda.ref), `${moduleOf(properties)}.mjs`),
-    environment: { ...baseEnvironment(roleArn, access), AWS_LAMBDA_FUNCTION_NAME: lambda.ref, ...asVariables(variables) },
+    environment: { ...baseEnvironment(roleArn, access), AWS_LAMBDA_FUNCTION_NAME: lambda.ref, ...asVariables(variables, access) },
     timeoutMs: Number(properties['Timeout'] ?? 3) * 1_000,
     concurrency: 3,
   };
@@ -86,6 +86,7 @@ function pairs(list: Json | undefined): Record<string, string> {
   }));
 }
 
-function asVariables(variables: JsonObject): Record<string, string> {
-  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, requireText(value, `variable ${name}`)]));
+/** The URL of a queue names a host, which is that of the stand-in here. */
+function asVariables(variables: JsonObject, { endpoint }: ProcessAccess): Record<string, string> {
+  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, requireText(value, `variable ${name}`).replace(/^https:\/\/sqs\.[a-z0-9-]+\.amazonaws\.com/, endpoint)]));
 }

@@ -3,6 +3,9 @@ import { CreateDatabaseCommand, GlueClient } from '@aws-sdk/client-glue';
 import { CreateBucketCommand, PutBucketVersioningCommand, S3Client, type BucketLocationConstraint, type BucketVersioningStatus } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, GetRandomPasswordCommand, SecretsManagerClient, type GetRandomPasswordCommandInput } from '@aws-sdk/client-secrets-manager';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
+import { CreateStreamCommand } from '@aws-sdk/client-kinesis';
+import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { openKinesisClient } from '@data-master/aws/kinesis';
 import type { Deployment, Resource } from './deployment.ts';
 import { isObject, requireObject, requireText, type JsonObject } from './json.ts';
 
@@ -13,10 +16,13 @@ export interface AccountAccess {
   credentials: { accessKeyId: string; secretAccessKey: string };
 }
 
+/** A stream on demand begins with four. */
+const shards = 4;
+
 /**
- * Creates what holds state: buckets, tables with indexes and stream, secrets, topics and Glue databases, each as its
- * template says, and tells the deployment the identifiers that the account gave.
- * Encryption, life cycles and queues are left out: moto neither encrypts nor delivers.
+ * Creates what holds state: buckets, tables with indexes and stream, secrets, topics, queues, streams and Glue databases,
+ * each as its template says, and tells the deployment the identifiers that the account gave.
+ * Encryption and life cycles are left out, which moto does not do; what a queue gave out waits until the harness gives it back.
  */
 export async function createStatefulResources(deployment: Deployment, access: AccountAccess): Promise<void> {
   const s3 = new S3Client({ ...access, forcePathStyle: true });
@@ -24,6 +30,8 @@ export async function createStatefulResources(deployment: Deployment, access: Ac
   const secrets = new SecretsManagerClient(access);
   const sns = new SNSClient(access);
   const glue = new GlueClient(access);
+  const sqs = new SQSClient(access);
+  const kinesis = openKinesisClient(access);
 
   const creators: Record<string, (resource: Resource, properties: JsonObject) => Promise<unknown>> = {
     'AWS::S3::Bucket': async ({ ref: bucket }, { VersioningConfiguration: versioning }) => {
@@ -41,6 +49,8 @@ export async function createStatefulResources(deployment: Deployment, access: Ac
       deployment.learn(resource, { ref: arn!, attributes: { Arn: arn!, Id: arn! } });
     },
     'AWS::SNS::Topic': ({ attributes }) => sns.send(new CreateTopicCommand({ Name: attributes['TopicName'] })),
+    'AWS::SQS::Queue': ({ ref }, { RedrivePolicy: redrive }) => sqs.send(new CreateQueueCommand({ QueueName: ref.split('/').at(-1), Attributes: { ...(redrive !== undefined && { RedrivePolicy: JSON.stringify(redrive) }) } })),
+    'AWS::Kinesis::Stream': ({ ref }) => kinesis.send(new CreateStreamCommand({ StreamName: ref, ShardCount: shards })),
     'AWS::Glue::Database': (_resource, { DatabaseInput: input }) => {
       const { Name: name, LocationUri: location } = requireObject(input, 'DatabaseInput');
       return glue.send(new CreateDatabaseCommand({ DatabaseInput: { Name: requireText(name, 'Name of a database'), ...(typeof location === 'string' && { LocationUri: location }) } }));
@@ -49,7 +59,7 @@ export async function createStatefulResources(deployment: Deployment, access: Ac
   for (const [type, create] of Object.entries(creators)) {
     for (const resource of deployment.list(type)) await create(resource, resource.properties());
   }
-  for (const client of [s3, dynamodb, secrets, sns, glue]) client.destroy();
+  for (const client of [s3, dynamodb, secrets, sns, glue, sqs, kinesis]) client.destroy();
 }
 
 /** A text as CloudFormation has it generated: by rules, alone or as a field of a template. */

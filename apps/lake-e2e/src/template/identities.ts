@@ -52,6 +52,8 @@ const identities: Record<string, Describe> = {
   'AWS::SecretsManager::Secret': named('Name', 'secretsmanager', (name) => `secret:${name}-AAAAAA`, (_name, arn) => ({ ref: arn, attributes: { Id: arn } })),
   'AWS::SNS::Topic': named('TopicName', 'sns', (name) => name, (name, arn) => ({ ref: arn, attributes: { TopicArn: arn, TopicName: name } })),
   'AWS::SQS::Queue': named('QueueName', 'sqs', (name) => name, (name, _arn, { place: { account, region } }) => ({ ref: `https://sqs.${region}.amazonaws.com/${account}/${name}`, attributes: { QueueName: name } })),
+  'AWS::Kinesis::Stream': named('Name', 'kinesis', (name) => `stream/${name}`),
+  'AWS::KinesisFirehose::DeliveryStream': named('DeliveryStreamName', 'firehose', (name) => `deliverystream/${name}`),
   'AWS::IAM::Role': (resource) => {
     const name = nameOf(resource, 'RoleName');
     return { ref: name, attributes: { Arn: `arn:aws:iam::${resource.place.account}:role/${name}`, RoleId: hashOf(resource).slice(0, 20).toUpperCase() } };

@@ -11,11 +11,16 @@ import type { ControlRecord } from '@data-master/control-records';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { startAwsLake, type AwsLake, type Mishaps } from '../aws-lake.ts';
 import { readAssembly, type Deployment } from '../template/deployment.ts';
+import { toText, type JsonObject } from '../template/json.ts';
 import type { Chapter } from './beer-story.ts';
+import { readBucketLines } from './stored-lines.ts';
+import { readWorkspaceSchemas } from './workspace-schemas.ts';
 
 const workspace = join(import.meta.dirname, '..', '..', '..', '..');
 const keySizeBytes = 32;
 const tableName = 'dm-processing-control';
+const streamName = 'dm-kinesis-stream';
+const queueName = 'dm-raw-events';
 
 export interface AwsShell {
   lake: AwsLake;
@@ -26,6 +31,12 @@ export interface AwsShell {
   /** Plays with mishaps on the way, then lets the sweep find what they left. */
   playDisturbed: (chapters: readonly Chapter[], mishaps: Mishaps) => Promise<void>;
   records: () => Promise<ControlRecord[]>;
+  /** What delivery could not route, as it came. */
+  unrouted: () => Promise<string[]>;
+  /** What the validator keeps of invalid events. */
+  invalid: () => Promise<JsonObject[]>;
+  /** What waits on the queue of invalid events. */
+  deadEvents: () => Promise<string[]>;
   close: () => Promise<void>;
 }
 
@@ -43,8 +54,11 @@ export async function startAwsShell(moto: Moto, deployment: Deployment): Promise
   const dynamodb = new DynamoDBClient(moto.config);
   const secrets = new SecretsManagerClient(moto.config);
   const buckets = { stage: bucketOf(deployment, 'dm-stage-'), datalake: bucketOf(deployment, 'dm-datalake-') };
-  const putAll = async ({ deliveries }: Chapter): Promise<void> => {
+  for (const { file, text } of readWorkspaceSchemas()) await lake.put(buckets.stage, `schemas/${file}`, Buffer.from(text));
+  const putAll = async ({ deliveries, changes, events }: Chapter): Promise<void> => {
     for (const { key, body } of deliveries) await lake.put(buckets.stage, key, body);
+    await lake.capture(streamName, changes);
+    await lake.send(queueName, events);
   };
   const refine = async (): Promise<void> => {
     await lake.fire('dm-processing-cron');
@@ -89,6 +103,9 @@ export async function startAwsShell(moto: Moto, deployment: Deployment): Promise
       }
     },
     records,
+    unrouted: async () => (await readBucketLines(moto.config, buckets.stage, 'errors/')).map(({ rawData }) => Buffer.from(toText(rawData), 'base64').toString()),
+    invalid: () => readBucketLines(moto.config, buckets.stage, 'quarantine/events/'),
+    deadEvents: () => lake.waiting('dm-raw-events-dead-letters'),
     async close() {
       await lake.close();
       dynamodb.destroy();

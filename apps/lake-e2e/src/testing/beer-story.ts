@@ -2,6 +2,9 @@ import { gzipSync } from 'node:zlib';
 import { generateChanges, generateReviewRows, generateSampleCsv, planReviewMonths, sampleReviewOptions, toCsv } from '@data-master/beer-sample';
 import { review } from '@data-master/beer-lake';
 import { formatRawKey } from '@data-master/medallion-paths';
+import type { StreamRecord } from '@data-master/ports';
+import { changeStory } from './change-story.ts';
+import { eventStory } from './event-story.ts';
 
 /** A raw object as its uploader puts it. */
 export interface Delivery {
@@ -13,6 +16,10 @@ export interface Delivery {
 export interface Chapter {
   name: string;
   deliveries: Delivery[];
+  /** Records of the change stream. */
+  changes: readonly StreamRecord[];
+  /** Texts for the queue of raw events. */
+  events: readonly string[];
 }
 
 const options = { seed: 7, reviews: 12_000, breweries: 4, beers: 8, profiles: 20, openbreweries: 12 };
@@ -46,10 +53,12 @@ const cut = gzipSync(header + Array.from({ length: 400 }, (_, index) => `${700_0
 /** An address that stands where no contract expects one. */
 export const strayAddress = 'leak.stray@example.com';
 
-/** The story: a first load with bad files among good ones, changes of every kind, and what comes late or again. */
+/** The story: a first load with bad files among good ones, changes of every kind, and what comes late or again; by files, by the change stream and by events. */
 export const beerStory: Chapter[] = [
   {
     name: 'the first load, with bad files among good ones',
+    changes: changeStory[0]!,
+    events: eventStory[0]!,
     deliveries: [
       deliver('brewery', breweries),
       deliver('beer', joined(sample.beer)),
@@ -65,6 +74,8 @@ export const beerStory: Chapter[] = [
   },
   {
     name: 'updates, inserts and deletes',
+    changes: changeStory[1]!,
+    events: eventStory[1]!,
     deliveries: [
       deliver('review', changes),
       deliver('brewery', breweries),
@@ -75,6 +86,8 @@ export const beerStory: Chapter[] = [
   },
   {
     name: 'what comes late, and again',
+    changes: changeStory[2]!,
+    events: eventStory[2]!,
     deliveries: [
       deliver('profile', ndjson({ operation: 'insert', profile_id: 900, profile_name: 'latecomer', email: 'late.comer@example.com', state: 'ZZ' })),
       deliver('review', changes),

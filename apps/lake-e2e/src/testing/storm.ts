@@ -20,6 +20,11 @@ const throttled: Disturbance = { status: 400, body: JSON.stringify({ __type: 'co
 /** More refusals than the SDK repeats on its own count as a failure of the function. */
 const blows: Blow[] = [
   { name: 'the table is throttled while objects are registered', caller: 'dm-processing-controller-role', hits: { action: 'dynamodb:PutItem' }, times: 7, effect: throttled },
+  { name: 'the stream is throttled while changes are captured', caller: 'dm-kinesis-role', hits: { action: 'kinesis:PutRecords' }, times: 2, effect: throttled },
+  { name: 'the stream is throttled while it is read', caller: 'dm-firehose-role', hits: { action: 'kinesis:GetRecords' }, times: 2, effect: throttled },
+  { name: 'the answers to a delivery are lost, so that it is made again', caller: 'dm-firehose-role', hits: { action: 's3:PutObject', resource: /\/raw\// }, times: 3, effect: 'lose-answer' },
+  { name: 'a validator is killed after it passed an event on', caller: 'dm-event-validator-role', hits: { action: 'sqs:SendMessage', resource: /valid-events$/ }, times: 1, effect: 'lose-answer', kills: true },
+  { name: 'a writer is killed after its object and before its answer', caller: 'dm-event-writer-role', hits: { action: 's3:PutObject', resource: /\/raw\// }, times: 1, effect: 'lose-answer', kills: true },
   { name: 'a function is killed after its write and before its record', caller: 'dm-worker-role', hits: { action: 'dynamodb:PutItem' }, after: { action: 's3:PutObject', resource: /\/bronze\// }, times: 1, effect: 'break', kills: true },
   { name: 'the answer to a write of bronze is lost', caller: 'dm-worker-role', hits: { action: 's3:PutObject', resource: /\/bronze\/review\// }, times: 1, effect: 'lose-answer' },
   { name: 'the table is throttled while a table is planned', caller: 'dm-lambda-role', hits: { action: 'dynamodb:PutItem' }, times: 4, effect: throttled },

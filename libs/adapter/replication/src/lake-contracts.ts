@@ -1,11 +1,18 @@
 import { parseTableMapping, parseTaskSettings, type ContractMode, type TableMapping } from '@data-master/change-events';
 import type { ContractGuard, ReplicationTask } from '@data-master/ports';
 import { rawColumns, type LakeModel } from '@data-master/table-contracts';
+import type { ColumnTypes } from './typed-cells.ts';
 
 /** The guard of a lake's contracts. */
 export function guardContracts(model: LakeModel, mode: ContractMode): ContractGuard {
   const tables = new Map(model.tables.map((table) => [table.name, { columns: rawColumns(table).map(({ name, path = name }) => path.split('.', 1)[0]!), key: table.primaryKey }]));
   return { mode, columnsOf: (table) => tables.get(table)?.columns, keyOf: (table) => tables.get(table)?.key };
+}
+
+/** The types of a lake's columns. */
+export function columnTypes(model: LakeModel): ColumnTypes {
+  const tables = new Map(model.tables.map((table) => [table.name, new Map(rawColumns(table).map(({ name, type }) => [name, type]))]));
+  return (table) => tables.get(table);
 }
 
 /** The mapping that takes the tables of a lake, in whatever schema they are. */

@@ -74,6 +74,15 @@ it('hands events of a type that says so on as JSON, one on a line', async () => 
   expect(parts.delivered[0]!.lines.map((line) => [line.includes('\n'), JSON.parse(line) as unknown])).toEqual([[false, event], [false, event]]);
 });
 
+it('writes an event whose schema refers to itself, as deep as it is', async () => {
+  const nested = (depth: number): object => ({ event: 'tree', version: 1, ...(depth > 0 && { child: nested(depth - 1) }) });
+  const repository = openSchemaRepository([{ event: 'tree', version: 1, schema: tapped({}, { child: { $ref: '#' } }) }]);
+  const { objectKeys } = await writeEventBatch([message('1', nested(60))], { ...parts.ports, repository });
+  let [depth, found]: [number, unknown] = [0, (await readObject(objectKeys[0]!)).records[0]];
+  for (; found; found = (found as { child?: unknown }).child) depth += 1;
+  expect(depth).toBe(61);
+});
+
 it('keeps every digit of an integer', async () => {
   const [key] = (await writeEventBatch([message('1', '{"event":"counted","version":1,"n":9007199254740993}')], parts.ports)).objectKeys;
   expect((await readObject(key!)).records).toMatchObject([{ n: 9_007_199_254_740_993n }]);

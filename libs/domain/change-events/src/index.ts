@@ -1,6 +1,7 @@
 export type { ChangeEvent, ControlEvent, StreamEvent } from './change-event.ts';
 export { envelopeMetadataSchema, formatEnvelope, parseEnvelope, type EnvelopeMetadata, type ParsedEnvelope } from './envelope.ts';
-export { readMembers, type JsonMember } from './json-members.ts';
+export { compressionTypes, dataFormats, type CompressionType, type DataFormat, type FileSettings } from './file-settings.ts';
+export { readMembers, splitMembers, type JsonMember } from './json-members.ts';
 export { MappingError, type FilterCondition, type SourceFilter } from './mapping-rules.ts';
 export { changeOperations, type ChangeOperation } from './operations.ts';
 export { comparablePosition, formatBinlogPosition, formatLogPosition, formatLsn, parseLogPosition, parseLsn } from './positions.ts';

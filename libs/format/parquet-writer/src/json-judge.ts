@@ -42,7 +42,7 @@ export function createJsonJudge(columns: readonly InputColumn[], masker: PiiMask
       const index = known.get(path);
       if (index === undefined && records.has(path)) {
         if (field.text === null) continue;
-        return reject(undefined, `${path} is a JSON ${field.kind}, expected an object`);
+        return reject(undefined, `${path} is ${field.kind === 'nested' ? 'an array' : `a JSON ${field.kind}`}, expected an object`);
       }
       if (index === undefined && isChange) {
         left.push([showPath(path, records), field.kind]);

@@ -53,12 +53,14 @@ async function openText({ name, bytes }: Extract<RawFile, { kind: 'text' }>, { t
 
 /**
  * Rows of a table come as CSV, so that they are judged as any other and each engine reads them. Columns that the file
- * lacks are empty; at least one cell more than one makes sure that no row is an empty line.
+ * lacks are empty; a row of one cell gets a second, so that no row is an empty line.
  */
 async function openTable(file: Extract<RawFile, { open: unknown }>, { table, layout = table.layout }: ConvertCommand, options?: BlockOptions): Promise<Input> {
   const reader = await file.open({ ...(layout?.sheet !== undefined && { sheet: layout.sheet }) });
   const matched = matchHeader(table, file.name, reader.columns, file.kind === 'xlsx' ? headerForms.names : headerForms.schema);
-  const lacking = inputColumns(table).filter(({ column }) => !matched.some((each) => each.column.name === column.name));
+  const others = inputColumns(table).filter(({ column }) => !matched.some((each) => each.column.name === column.name));
+  const wanted = others.filter(({ column }) => table.columns[column.name]);
+  const lacking = matched.length + wanted.length > 1 ? wanted : others.slice(0, 1);
   const columns = [...matched, ...lacking];
   const blocks = readBlocks(formatCsv(reader.rows(matched.map(({ column }) => column)), lacking.length), options);
   return { format: 'csv', columns, firstLine: 1, lineOf: reader.lineOf ?? ((row) => row), blocks };

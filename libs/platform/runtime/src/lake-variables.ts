@@ -1,4 +1,4 @@
-import { contractModes } from '@data-master/change-events';
+import { compressionTypes, contractModes, dataFormats } from '@data-master/change-events';
 import { z } from 'zod';
 
 const name = z.string().min(1);
@@ -58,4 +58,8 @@ export const lakeVariables = z.object({
   DM_TASK: z.string().regex(/^[a-z][a-z0-9_]{0,50}$/, 'lower snake_case').default('core'),
   /** What becomes of a column that the lake's contract does not have. */
   DM_CONTRACT_MODE: z.enum(contractModes).default('discard'),
+  /** Format of a replication's files of raw; when not given, JSON lines for changes and CSV for loaded rows. */
+  DM_TARGET_FORMAT: z.enum(dataFormats).optional(),
+  /** Compression of a replication's files of raw; when not given, snappy for Parquet and gzip for the others. */
+  DM_TARGET_COMPRESSION: z.enum(compressionTypes).optional(),
 });

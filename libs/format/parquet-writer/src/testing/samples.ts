@@ -62,6 +62,7 @@ export interface Outcome extends Pick<ConvertResult, 'accepted' | 'rejected' | '
 }
 
 export interface Quarantined {
+  entry?: string;
   line: number;
   row: number;
   column?: string;
