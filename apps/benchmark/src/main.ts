@@ -5,6 +5,7 @@ import { formatFigures, formatMarkdown, meetsTarget, type Figure } from './harne
 import type { Measure } from './measurements/context.ts';
 import { measureEngines } from './measurements/engines.ts';
 import { measureEvents } from './measurements/events.ts';
+import { measureFiles } from './measurements/files.ts';
 import { measureIngest } from './measurements/ingest.ts';
 import { measureLake } from './measurements/lake.ts';
 import { measureMerge } from './measurements/merge.ts';
@@ -13,7 +14,7 @@ import { measureScale } from './measurements/scale.ts';
 import { parseOptions, usage, type BenchmarkOptions, type MeasurementName } from './options.ts';
 
 const measurements: Record<MeasurementName, Measure> = {
-  ingest: measureIngest, scale: measureScale, engines: measureEngines, lake: measureLake, merge: measureMerge, events: measureEvents, replication: measureReplication,
+  ingest: measureIngest, scale: measureScale, engines: measureEngines, files: measureFiles, lake: measureLake, merge: measureMerge, events: measureEvents, replication: measureReplication,
 };
 
 interface Failure {

@@ -26,7 +26,7 @@ export interface Sizes {
   sparkRuns: number;
 }
 
-export const measurementNames = ['ingest', 'scale', 'engines', 'lake', 'merge', 'events', 'replication'] as const;
+export const measurementNames = ['ingest', 'scale', 'engines', 'files', 'lake', 'merge', 'events', 'replication'] as const;
 export type MeasurementName = (typeof measurementNames)[number];
 
 export interface BenchmarkOptions {

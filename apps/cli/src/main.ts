@@ -5,7 +5,9 @@ import { registerDemo } from './commands/demo.ts';
 import { registerEvents } from './commands/events.ts';
 import { registerGenerate } from './commands/generate.ts';
 import { registerInspect } from './commands/inspect.ts';
+import { registerSeed } from './commands/seed.ts';
 import { registerSource } from './commands/source.ts';
+import { registerStream } from './commands/stream.ts';
 import { registerUp } from './commands/up.ts';
 import { registerWork } from './commands/work.ts';
 
@@ -25,7 +27,7 @@ Begin with:
 Exit codes: 0 done, 1 some work failed (dm status says what), 2 the command was not understood.`)
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
 
-for (const register of [registerDemo, registerUp, registerSource, registerWork, registerInspect, registerGenerate, registerEvents, registerAws]) register(program);
+for (const register of [registerDemo, registerUp, registerSource, registerSeed, registerStream, registerWork, registerInspect, registerGenerate, registerEvents, registerAws]) register(program);
 
 try {
   await program.parseAsync();

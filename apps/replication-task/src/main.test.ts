@@ -33,7 +33,7 @@ await describeWithMoto('the replication task', (moto) => {
     cleaning.push(() => secrets.destroy());
     await postgres.run("CREATE TABLE profile (profile_id bigint PRIMARY KEY, profile_name text, email text, state text); INSERT INTO profile VALUES (1, 'one', 'one@example.com', 'CA'), (2, 'two', 'two@example.com', 'NY')");
     await writeSecret('source', {});
-  }, 60_000);
+  }, 120_000);
   afterAll(async () => {
     for (const clean of cleaning.reverse()) await clean();
   });
@@ -95,7 +95,7 @@ await describeWithMoto('the replication task', (moto) => {
     expect(all.filter(({ metadata }) => metadata.operation === 'load').map(({ data }) => data['profile_name']).sort()).toEqual(expect.arrayContaining(['one', 'two']));
     task.kill('SIGTERM');
     await task.ended;
-  }, 60_000);
+  }, 120_000);
 
   it('ends with the reason when the stream does not exist, and loses nothing', async () => {
     const task = start('lost', { DM_CHANGE_STREAM: 'missing' });
@@ -107,7 +107,7 @@ await describeWithMoto('the replication task', (moto) => {
     await untilNamed('seven');
     mended.kill('SIGTERM');
     await mended.ended;
-  }, 60_000);
+  }, 120_000);
 
   it.each<[string, object | undefined, RegExp]>([
     ['lacks a field', { host: undefined }, /secret lacks does not describe a database \(host: .*; attach it to its database/],

@@ -20,9 +20,9 @@ export interface CommandContext {
   /** Ends when the user asks to stop. */
   signal: AbortSignal;
   /** For people: nothing when JSON is wanted. */
-  print(text: string): void;
+  print: (text: string) => void;
   /** For machines: one object on one line, only when JSON is wanted. */
-  printJson(value: unknown): void;
+  printJson: (value: unknown) => void;
 }
 
 const stopSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
-import { noneLeft, processesWith } from '../testing/lake-processes.ts';
+import { endAll, noneLeft, processesWith } from '../testing/lake-processes.ts';
 import { runDm, startDm, type RunningDm } from '../testing/run-dm.ts';
 
 let root: string;
@@ -31,8 +31,7 @@ beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'dm-up-'));
 });
 afterAll(async () => {
-  up.process.kill('SIGKILL');
-  await noneLeft(root);
+  await endAll(root);
   await rm(root, { recursive: true, force: true });
 });
 

@@ -23,12 +23,11 @@ Ctrl-C ends the agents, then the work that is under way, then the PostgreSQL.`)
 async function runUp(context: CommandContext, sourceNames: readonly string[]): Promise<number> {
   const { lake, progress, signal } = context;
   const display = sourceNames.length > 0 ? createChangesDisplay(process.stderr) : undefined;
-  const observer = display ? observeChanges(progress, display) : progress;
   let sources: OpenSources | undefined;
   try {
     sources = display && await openSources(lake, sourceNames, display);
-    progress.say(`Lake in ${lake.home} is up. Drop files into ${lake.rawFolder}/<table>/; stop with Ctrl-C.`);
-    await lake.keepUp({ observer, signal });
+    (display ?? progress).say(`Lake in ${lake.home} is up. Drop files into ${lake.rawFolder}/<table>/; stop with Ctrl-C.`);
+    await lake.keepUp({ signal, observer: display ? observeChanges(progress, display) : progress });
   } finally {
     await sources?.close();
     display?.close();

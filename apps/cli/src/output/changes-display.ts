@@ -27,7 +27,8 @@ interface TableCounts {
   waiting: { changes: number; committedAt: number }[];
 }
 
-const everyMs = 500;
+const redrawMs = 250;
+const tellMs = 1_000;
 const kinds = ['insert', 'update', 'delete'] as const;
 
 export function createChangesDisplay(stream: NodeJS.WriteStream, now: () => number = Date.now): ChangesDisplay {
@@ -69,7 +70,7 @@ export function createChangesDisplay(stream: NodeJS.WriteStream, now: () => numb
     if (stream.isTTY) drawTable();
     else tellChanges();
   };
-  const timer = setInterval(show, everyMs);
+  const timer = setInterval(show, stream.isTTY ? redrawMs : tellMs);
   const say = (text: string): void => {
     clear();
     stream.write(`${text}\n`);
@@ -86,7 +87,7 @@ export function createChangesDisplay(stream: NodeJS.WriteStream, now: () => numb
         if (!stream.isTTY) stream.write(`${source}: ${state}\n`);
         isStirred = true;
       }
-      if (event.event === 'load.part') countsOf(String(event['table']).split('.').at(-1)!).loaded += Number(event['rows']);
+      if (event.event === 'load.part') countsOf(String(event['lake_table'])).loaded += Number(event['rows']);
       else if (event.event === 'changes.written') {
         const counts = countsOf(String(event['table']));
         counts.loaded += Number(event['load']);

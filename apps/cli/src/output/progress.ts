@@ -5,6 +5,8 @@ import { formatCell } from './text-table.ts';
 export interface Progress extends LakeObserver {
   /** A line of its own. */
   say(text: string): void;
+  /** What is at work now, on a terminal only. */
+  draw(text: string): void;
   /** Steps that failed so far. */
   readonly failures: number;
 }
@@ -27,6 +29,7 @@ export function createProgress(stream: NodeJS.WriteStream, now: () => number = D
     get failures() {
       return failures;
     },
+    draw,
     say: (text) => stream.write(`${clear()}${text}\n`),
     started(stage, table) {
       startedAt.set(`${stage}.${table}`, now());

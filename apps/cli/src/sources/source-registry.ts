@@ -35,6 +35,7 @@ export interface SourceRegistry {
   get: (name: string) => Promise<Source>;
   /** The URL with the password in it. */
   urlOf: (source: Source) => Promise<string>;
+  /** Forgets a source, its password and how far it was read. */
   remove: (name: string) => Promise<void>;
 }
 
@@ -56,7 +57,7 @@ export function openSourceRegistry({ home, secrets }: Pick<EmbeddedLake, 'home' 
     async add(name, { url, ...rest }) {
       if ((await names()).includes(name)) throw new TerminalError(`source ${name} is there already; expected a name that is free; remove it first: dm source remove ${name}`);
       const { plain, password } = splitPassword(url);
-      if (password !== undefined) await secrets.write(secretOf(name), Buffer.from(password));
+      if (password && rest.passwordVariable === undefined) await secrets.write(secretOf(name), Buffer.from(password));
       await mkdir(folder, { recursive: true });
       const draft = join(folder, `.${name}`);
       await writeFile(draft, `${JSON.stringify(sourceSchema.parse({ url: plain, ...rest }), null, 2)}\n`, { flush: true });
@@ -70,8 +71,9 @@ export function openSourceRegistry({ home, secrets }: Pick<EmbeddedLake, 'home' 
     },
     async remove(name) {
       await get(name);
-      await rm(pathOf(name), { force: true });
+      await rm(join(homeLayout(home).stage, 'replication', name), { recursive: true, force: true });
       await secrets.remove(secretOf(name));
+      await rm(pathOf(name), { force: true });
     },
   };
 }

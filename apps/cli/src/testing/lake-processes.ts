@@ -17,3 +17,9 @@ export async function processesWith(text: string): Promise<number[]> {
 export async function noneLeft(text: string): Promise<void> {
   while ((await processesWith(text)).length > 0) await delay(pollMs, undefined, { ref: false });
 }
+
+/** Ends all such processes, whatever a failed test left. */
+export async function endAll(text: string): Promise<void> {
+  for (const id of await processesWith(text)) process.kill(id, 'SIGKILL');
+  await noneLeft(text);
+}

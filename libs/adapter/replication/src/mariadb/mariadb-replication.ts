@@ -71,7 +71,7 @@ export function createMariaDbReplication(connection: MariaDbConnection, task: Re
         status.loadedRows += rows;
         onProgress();
         await states.write(state);
-        logger.log('info', 'load.part', { table: nameOf(job.table), part: part.partId, rows });
+        logger.log('info', 'load.part', { table: nameOf(job.table), lake_table: task.mapping.map(job.table.schema, job.table.table, []).tableName, part: part.partId, rows });
       },
     });
     if (!signal?.aborted) logger.log('info', 'replication.loaded', { rows: status.loadedRows });

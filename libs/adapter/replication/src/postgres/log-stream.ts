@@ -19,8 +19,8 @@ export interface LogStreamOptions {
   publication: string;
   /** A message of pgoutput begins at `start`; the bytes are valid during the call only. */
   onMessage: (bytes: Buffer, start: number) => void;
-  /** Everything up to this position was sent, and nothing of it concerns the tables. */
-  onIdlePosition: (position: bigint) => void;
+  /** Whether all that came is durable: then a position up to which nothing concerns the tables is confirmed. */
+  isIdle: () => boolean;
 }
 
 /** The changes of a slot as they come. */
@@ -40,7 +40,7 @@ const farewellMs = 2000;
 const microsTo2000 = 946_684_800_000_000n;
 
 /** Begins to read a slot where it was last confirmed; the server ends a stream that it does not hear of, so it hears every ten seconds. */
-export async function openLogStream({ connection, slot, publication, onMessage, onIdlePosition }: LogStreamOptions): Promise<LogStream> {
+export async function openLogStream({ connection, slot, publication, onMessage, isIdle }: LogStreamOptions): Promise<LogStream> {
   const ending = Promise.withResolvers<void>();
   ending.promise.catch(() => undefined);
   const client = await connect(connection, { replication: true, onError: ending.reject });
@@ -57,6 +57,12 @@ export async function openLogStream({ connection, slot, publication, onMessage, 
     wire.sendCopyFromChunk(status);
   };
 
+  const confirm = (position: bigint): void => {
+    if (position <= confirmed) return;
+    confirmed = position;
+    sendStatus();
+  };
+
   const started = Promise.withResolvers<void>();
   wire.once('replicationStart', () => started.resolve());
   wire.on('copyData', ({ chunk }: { chunk: Buffer }) => {
@@ -64,7 +70,7 @@ export async function openLogStream({ connection, slot, publication, onMessage, 
     try {
       if (chunk[0] === 0x77) onMessage(chunk, 25);
       else if (chunk[0] === 0x6b) {
-        onIdlePosition(chunk.readBigUInt64BE(1));
+        if (isIdle()) confirm(chunk.readBigUInt64BE(1));
         if (chunk[17] === 1) sendStatus();
       }
     } catch (error) {
@@ -98,11 +104,7 @@ export async function openLogStream({ connection, slot, publication, onMessage, 
     throw error;
   }
   return {
-    confirm(position) {
-      if (position <= confirmed) return;
-      confirmed = position;
-      sendStatus();
-    },
+    confirm,
     pause: () => void wire.stream.pause(),
     resume: () => void wire.stream.resume(),
     ended: ending.promise,

@@ -7,7 +7,7 @@ import { withRetries, type LiveStatus } from '../retries.ts';
 import { createTaskStateStore, type TaskState } from '../task-state.ts';
 import { connect, textRows, type PostgresConnection } from './connection.ts';
 import { createLogEvents } from './log-events.ts';
-import { createSlot, openLogStream, type CreatedSlot, type LogStream } from './log-stream.ts';
+import { createSlot, openLogStream, type CreatedSlot } from './log-stream.ts';
 import { createPgOutputParser } from './pgoutput.ts';
 import { asLakeError, lostSlot } from './postgres-errors.ts';
 import { ensurePublication } from './publication.ts';
@@ -87,7 +87,7 @@ export function createPostgresReplication(connection: PostgresConnection, task: 
       status.loadedRows += rows;
       onProgress();
       await states.write(state);
-      logger.log('info', 'load.part', { table: nameOf(job.table), part: part.partId, rows });
+      logger.log('info', 'load.part', { table: nameOf(job.table), lake_table: task.mapping.map(job.table.schema, job.table.table, []).tableName, part: part.partId, rows });
     };
     const isPending = all.some(({ state: own }) => own.doneParts.length < own.parts.length);
     if (isPending) {
@@ -117,10 +117,10 @@ export function createPostgresReplication(connection: PostgresConnection, task: 
     complete: (events, incomplete) => completeEvents(client, tables, events, incomplete),
     open: async (sink) => {
       const emitter = createChangeEmitter({ earliestMicros: state.commitMicros, ...sink });
-      const log: LogStream = await openLogStream({
+      const log = await openLogStream({
         connection, slot, publication: slot,
         onMessage: createPgOutputParser(createLogEvents(emitter, { tables, mapping: task.mapping, contract: task.contract, logger })),
-        onIdlePosition: (position) => { if (sink.isIdle() && !emitter.isInTransaction()) log.confirm(position); },
+        isIdle: () => sink.isIdle() && !emitter.isInTransaction(),
       });
       return { ...log, confirm: (position) => log.confirm(parseLsn(position) ?? 0n) };
     },
