@@ -14,7 +14,7 @@ import { createStages } from './stages.ts';
 import type { WiredLake } from './wire.ts';
 
 /** From the stream to raw within a second, in objects that the small worker takes. */
-const deliveryBuffer = { bufferBytes: 16 << 20, bufferMs: 1_000 };
+const deliveryBuffer = { bufferBytes: 8 << 20, bufferMs: 1_000 };
 const planAgeMs = 24 * 60 * 60_000;
 
 export interface EmbeddedLake {
