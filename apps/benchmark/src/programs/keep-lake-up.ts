@@ -11,7 +11,6 @@ export interface BronzeArrival {
 const lake = await openEmbeddedLake(beerLake, process.env);
 const end = new AbortController();
 process.once('SIGTERM', () => end.abort());
-process.stdout.write('{}\n');
 await lake.keepUp({ signal: end.signal, observer: {
   started: () => undefined,
   progressed: () => undefined,

@@ -34,6 +34,8 @@ export interface ChangeStreamOptions {
   /** Gives incomplete events their values; returns those that stay. */
   complete?: (events: StreamEvent[], incomplete: ReadonlyMap<StreamEvent, IncompleteEvent>) => Promise<StreamEvent[]>;
   onProgress: () => void;
+  /** Bytes of log that the source keeps for the task; undefined while it cannot be told. */
+  lagBytes?: () => Promise<number | undefined>;
   /** Settles when another connection of the task is lost. */
   lost?: Promise<never>;
   signal?: AbortSignal | undefined;
@@ -46,7 +48,7 @@ const rejectedOverheadBytes = 300;
  * Brings changes from a log to the target until it ends or the signal ends it, with what came until then written, or an error does.
  * The state and then the source learn that changes are durable after the target said so.
  */
-export async function streamChanges({ task, state, states, status, open, complete, onProgress, lost, signal }: ChangeStreamOptions): Promise<void> {
+export async function streamChanges({ task, state, states, status, open, complete, onProgress, lagBytes, lost, signal }: ChangeStreamOptions): Promise<void> {
   const { settings, target, logger } = task;
   const failure = Promise.withResolvers<never>();
   failure.promise.catch(() => undefined);
@@ -86,10 +88,12 @@ export async function streamChanges({ task, state, states, status, open, complet
     status.lagSeconds = oldest === undefined ? 0 : Math.max(0, task.clock.now().getTime() / 1000 - Number(oldest) / 1e6);
   };
   status.measure = measureLag;
-  const timer = setInterval(() => {
+  const logLag = async (): Promise<void> => {
+    const bytes = await lagBytes?.();
     measureLag();
-    logger.log('info', 'replication.lag', { lag_seconds: status.lagSeconds, events: status.events, position: state.position });
-  }, lagLogEveryMs);
+    logger.log('info', 'replication.lag', { lag_seconds: status.lagSeconds, ...(bytes !== undefined && { lag_bytes: bytes }), events: status.events, position: state.position });
+  };
+  const timer = setInterval(() => void logLag(), lagLogEveryMs);
   const onAbort = (): void => failure.reject(new Error('ended by its signal'));
   try {
     log = await open(sink);

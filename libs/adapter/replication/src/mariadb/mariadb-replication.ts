@@ -38,7 +38,7 @@ export function createMariaDbReplication(connection: MariaDbConnection, task: Re
       delete status.error;
       if (!thenStream || signal?.aborted) return;
       await streamChanges({
-        task, state, states, status, onProgress, signal,
+        task, state, states, status, onProgress, lagBytes, signal,
         open: (sink) => openBinlogStream({
           connection, serverId: serverIdOf(task.name), from: parsePlace(state.position), tables, task,
           emitter: createChangeEmitter({ earliestMicros: state.commitMicros, ...sink }),
@@ -77,11 +77,13 @@ export function createMariaDbReplication(connection: MariaDbConnection, task: Re
     if (!signal?.aborted) logger.log('info', 'replication.loaded', { rows: status.loadedRows });
   };
 
+  const lagBytes = async (): Promise<number | undefined> => current && behind(current.client, parsePlace(current.state.position)).catch(() => undefined);
+
   const readStatus = async (): Promise<ReplicationStatus> => {
     status.measure?.();
-    const lagBytes = current && (await behind(current.client, parsePlace(current.state.position)).catch(() => undefined));
+    const bytes = await lagBytes();
     const { measure: _measure, ...shown } = status;
-    return { ...shown, ...(lagBytes !== undefined && { lagBytes }) };
+    return { ...shown, ...(bytes !== undefined && { lagBytes: bytes }) };
   };
 
   const repeat = async (thenStream: boolean, signal?: AbortSignal): Promise<void> => {

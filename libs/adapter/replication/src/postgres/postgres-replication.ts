@@ -113,7 +113,7 @@ export function createPostgresReplication(connection: PostgresConnection, task: 
   };
 
   const stream = (client: pg.Client, tables: readonly PostgresTable[], state: TaskState, onProgress: () => void, lost: Promise<never>, signal?: AbortSignal): Promise<void> => streamChanges({
-    task, state, states, status, onProgress, lost, signal,
+    task, state, states, status, onProgress, lagBytes, lost, signal,
     complete: (events, incomplete) => completeEvents(client, tables, events, incomplete),
     open: async (sink) => {
       const emitter = createChangeEmitter({ earliestMicros: state.commitMicros, ...sink });
@@ -126,13 +126,16 @@ export function createPostgresReplication(connection: PostgresConnection, task: 
     },
   });
 
+  const lagBytes = async (): Promise<number | undefined> => {
+    const rows = catalogClient ? await textRows(catalogClient, 'SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn)::int8 AS bytes FROM pg_replication_slots WHERE slot_name = $1', [slot]).catch(() => []) : [];
+    return rows[0]?.['bytes'] == null ? undefined : Number(rows[0]['bytes']);
+  };
+
   const readStatus = async (): Promise<ReplicationStatus> => {
     status.measure?.();
-    const rows = catalogClient ? await textRows(catalogClient, 'SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), confirmed_flush_lsn)::int8 AS bytes FROM pg_replication_slots WHERE slot_name = $1', [slot]).catch(() => []) : [];
-    delete status.lagBytes;
-    if (rows[0]?.['bytes'] != null) status.lagBytes = Number(rows[0]['bytes']);
+    const bytes = await lagBytes();
     const { measure: _measure, ...shown } = status;
-    return shown;
+    return { ...shown, ...(bytes !== undefined && { lagBytes: bytes }) };
   };
 
   const repeat = async (thenStream: boolean, signal?: AbortSignal): Promise<void> => {
