@@ -5,7 +5,7 @@ import { layoutKeyOf, parseRawKey } from '@data-master/medallion-paths';
 import { ObjectExistsError, TerminalError, type ObjectBody, type ObjectInfo, type ObjectStore, type SqlRow } from '@data-master/ports';
 import { backfillTables, listWaitingColumns, sweepRecords, type WaitingColumn } from '@data-master/ingestion';
 import { listWaves, maintainTable, type Layer, type MaintenanceReport } from '@data-master/refinement';
-import { lakeTables, rawColumnNames, type FileLayout } from '@data-master/table-contracts';
+import { lakeTables, rawMembers, type FileLayout } from '@data-master/table-contracts';
 import { keepUp } from './keep-up.ts';
 import { createViews, readLakeState, type LakeState } from './lake-state.ts';
 import type { EventFlow } from './event-flow.ts';
@@ -178,7 +178,7 @@ export async function createEmbeddedLake(wired: WiredLake): Promise<EmbeddedLake
 
     async deliverChanges({ signal }) {
       const reader = await wired.readStream();
-      await deliverChanges({ reader, store, clock, logger: ports.logger, announce, wait: wired.wait }, { route: { columnsOf: rawColumnNames(model) }, ...deliveryBuffer }, signal);
+      await deliverChanges({ reader, store, clock, logger: ports.logger, announce, wait: wired.wait }, { route: { columnsOf: rawMembers(model) }, ...deliveryBuffer }, signal);
     },
 
     process,

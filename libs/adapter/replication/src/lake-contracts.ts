@@ -1,12 +1,12 @@
 import { parseTableMapping, parseTaskSettings, type ContractMode, type TableMapping } from '@data-master/change-events';
 import type { ContractGuard, ReplicationTask } from '@data-master/ports';
-import { rawColumns, type LakeModel } from '@data-master/table-contracts';
+import { rawColumns, rawMembers, type LakeModel } from '@data-master/table-contracts';
 import type { ColumnTypes } from './typed-cells.ts';
 
 /** The guard of a lake's contracts. */
 export function guardContracts(model: LakeModel, mode: ContractMode): ContractGuard {
-  const tables = new Map(model.tables.map((table) => [table.name, { columns: rawColumns(table).map(({ name, path = name }) => path.split('.', 1)[0]!), key: table.primaryKey }]));
-  return { mode, columnsOf: (table) => tables.get(table)?.columns, keyOf: (table) => tables.get(table)?.key };
+  const keys = new Map(model.tables.map(({ name, primaryKey }) => [name, primaryKey]));
+  return { mode, columnsOf: rawMembers(model), keyOf: (table) => keys.get(table) };
 }
 
 /** The types of a lake's columns. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
-import { bronzeColumns, lakeTables, rawColumns } from '@data-master/table-contracts';
+import { bronzeColumns, lakeTables, rawColumns, rawMembers } from '@data-master/table-contracts';
 import { beerLake } from './index.ts';
 
 interface ColumnIds { [table: string]: { [column: string]: string } }
@@ -39,6 +39,11 @@ describe('the reference lake', () => {
   test('e-mail addresses, telephone numbers and names of Open Brewery DB are hashed, addresses are taken out of web sites and free text, and a user name is kept for a reason', () => {
     const treatments = beerLake.tables.flatMap((table) => rawColumns(table).flatMap((column) => (column.pii ? [`${table.name}.${column.name} ${column.pii.treatment}`] : [])));
     expect(treatments).toEqual(['profile.profile_name keep', 'profile.email hash', 'openbrewery.name hash', 'openbrewery.phone hash', 'openbrewery.website_url redact', 'review_posted.serving redact']);
+  });
+
+  test('a record of an event has the members of the event, however many columns lie within one', () => {
+    expect(rawMembers(beerLake)('review_posted')?.toSorted()).toEqual(['channel', 'event', 'event_id', 'occurred_at', 'review', 'version']);
+    expect(rawMembers(beerLake)('wine')).toBeUndefined();
   });
 
   test('outside the key a bronze column is nullable, so that a delete may name its key only', () => {

@@ -24,7 +24,7 @@ export { emitDuckDbScan, quoteIdentifier, quoteText } from './duckdb-scan.ts';
 export { layoutProblem, type FileLayout, type LineLayout } from './file-layout.ts';
 export { emitGlueColumns, type GlueColumn } from './glue-columns.ts';
 export { emitIcebergFields, type IcebergField } from './iceberg-schema.ts';
-export { defineLake, lakeTables, operationalTables, rawColumnNames, requireLakeTable, type LakeModel, type LakeTable, type OperationalSchema } from './lake-model.ts';
+export { defineLake, lakeTables, operationalTables, rawMembers, requireLakeTable, type LakeModel, type LakeTable, type OperationalSchema } from './lake-model.ts';
 export { decimalOf, dialectsOf, type Dialects, type LogicalType, type ParquetType, type ValueOf } from './logical-types.ts';
 export { emitPostgresSchema } from './postgres-schema.ts';
 export { emitRowSchema } from './row-schema.ts';

@@ -82,8 +82,8 @@ export function requireLakeTable(model: LakeModel, layer: LakeTable['layer'], na
   return table;
 }
 
-/** Looks up the names of the columns that a source sends of a table; undefined for a table in no contract. */
-export function rawColumnNames({ tables }: LakeModel): (table: string) => readonly string[] | undefined {
-  const names = new Map(tables.map((table) => [table.name, rawColumns(table).map(({ name }) => name)]));
-  return (table) => names.get(table);
+/** The members that a record of raw may have, by table: a column that lies within one by its first name. Undefined for a table in no contract. */
+export function rawMembers({ tables }: LakeModel): (table: string) => readonly string[] | undefined {
+  const members = new Map(tables.map((table) => [table.name, [...new Set(rawColumns(table).map(({ name, path = name }) => path.split('.', 1)[0]!))]]));
+  return (table) => members.get(table);
 }
