@@ -24,7 +24,7 @@ const dm = (...args: string[]) => runDm(['--home', home, ...args], env);
 describe('dm demo', () => {
   test('ends standard output with one object on one line that counts every layer', () => {
     const summary = lastJson(demo.stdout);
-    expect(Object.keys(summary)).toEqual(['home', 'durationMs', 'peakRssMb', 'tables', 'control', 'quarantined']);
+    expect(Object.keys(summary)).toEqual(['home', 'durationMs', 'peakRssMb', 'tables', 'control', 'quarantined', 'events']);
     expect(summary).toMatchObject({ home, quarantined: 0, control: { pending: 0, running: 0, error: 0 } });
     const tables = summary['tables'] as { layer: string; table: string; rows: number; files: number; bytes: number }[];
     for (const layer of ['bronze', 'silver']) expect(tables).toContainEqual(expect.objectContaining({ layer, table: 'review', rows: 4_000 }));
@@ -184,7 +184,10 @@ describe('what is not understood', () => {
   });
 
   test('every command explains itself', async () => {
-    for (const command of ['demo', 'up', 'ingest', 'process', 'maintain', 'status', 'retry', 'query', 'tables', 'generate']) {
+    const listed = (await runDm(['--help'])).stdout.split('Commands:')[1]!.matchAll(/^ {2}([a-z]+)/gm);
+    const commands = [...listed].map(([, name]) => name!).filter((name) => !['help', 'dm'].includes(name));
+    expect(commands).toEqual(expect.arrayContaining(['demo', 'up', 'source', 'seed', 'stream', 'ingest', 'backfill', 'query', 'events', 'deploy']));
+    for (const command of commands) {
       const { exitCode, stdout } = await runDm([command, '--help']);
       expect([command, exitCode, stdout]).toEqual([command, 0, expect.stringContaining('--home')]);
     }
