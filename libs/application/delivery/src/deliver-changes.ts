@@ -50,18 +50,18 @@ async function deliver({ reader, store, clock, logger, announce }: DeliveryPorts
     const places = [...done];
     if (!signal.aborted) await reader.wait(places, idleMs, signal);
     for (const startMs = clock.now().getTime(); ;) {
-      const before = batch.size;
-      for (let partition = 0; partition < reader.partitions && batch.size < bufferBytes; partition += 1) {
+      const before = batch.sizeBytes;
+      for (let partition = 0; partition < reader.partitions && batch.sizeBytes < bufferBytes; partition += 1) {
         const { records, place } = await reader.read(partition, places[partition]!, readBytes);
         batch.add(records);
         places[partition] = place;
       }
-      isMore = batch.size > before;
+      isMore = batch.sizeBytes > before;
       const restMs = bufferMs - elapsed(startMs, clock);
-      if (batch.size === 0 || batch.size >= bufferBytes || (signal.aborted ? !isMore : restMs <= 0)) break;
+      if (batch.sizeBytes === 0 || batch.sizeBytes >= bufferBytes || (signal.aborted ? !isMore : restMs <= 0)) break;
       if (!signal.aborted) await reader.wait(places, restMs, signal);
     }
-    if (batch.size === 0) continue;
+    if (batch.sizeBytes === 0) continue;
     for await (const { key, body, isRaw } of batch.objects()) {
       const object = await store.write(key, body);
       if (isRaw) await announce(object);

@@ -19,48 +19,58 @@ export interface DeliveredObject {
 
 /** Records that go to objects together. */
 export interface DeliveryBatch {
-  /** Characters of the lines so far. */
-  readonly size: number;
+  /** Bytes of the lines so far. */
+  readonly sizeBytes: number;
   add: (records: readonly ReceivedRecord[]) => void;
   /** One object for each table, and those of what is no row. The same records make the same objects. */
   objects: () => AsyncGenerator<DeliveredObject>;
 }
 
 export function createDeliveryBatch(options: RouteOptions, logger: Logger): DeliveryBatch {
-  const rows = new Map<string, string[]>();
-  const aside = new Map<AsideFolder, string[]>();
-  let size = 0;
+  const rows = new Map<string, Buffer[]>();
+  const aside = new Map<AsideFolder, Buffer[]>();
+  let sizeBytes = 0;
   let at = new Date(0);
 
-  const push = <Name>(lines: Map<Name, string[]>, name: Name, line: string): void => {
-    size += line.length;
-    const known = lines.get(name);
-    if (known) known.push(line);
-    else lines.set(name, [line]);
+  /** Lines become bytes at once, since texts made of pieces of others would keep these in memory. */
+  const keep = <Name>(pieces: Map<Name, Buffer[]>, lines: ReadonlyMap<Name, string[]>): void => {
+    for (const [name, own] of lines) {
+      const piece = Buffer.from(`${own.join('\n')}\n`);
+      sizeBytes += piece.length;
+      append(pieces, name, piece);
+    }
   };
 
   return {
-    get size() { return size; },
+    get sizeBytes() { return sizeBytes; },
     add(records) {
+      const rowLines = new Map<string, string[]>();
+      const asideLines = new Map<AsideFolder, string[]>();
       for (const [index, change] of routeRecords(records, options, logger).entries()) {
         const record = records[index]!;
         if (record.arrivedAt > at) at = record.arrivedAt;
-        if ('failed' in change) push(aside, 'errors/processing-failed', formatFailedRecord(record, change.failed));
-        else if ('control' in change) push(aside, 'control', formatEnvelope(change.control));
-        else push(rows, change.table, change.row);
+        if ('failed' in change) append(asideLines, 'errors/processing-failed', formatFailedRecord(record, change.failed));
+        else if ('control' in change) append(asideLines, 'control', formatEnvelope(change.control));
+        else append(rowLines, change.table, change.row);
       }
+      keep(rows, rowLines);
+      keep(aside, asideLines);
     },
     async *objects() {
-      for (const [table, lines] of rows) {
-        const text = textOf(lines);
+      for (const [table, pieces] of rows) {
+        const text = Buffer.concat(pieces);
         yield { key: formatRawKey({ table, way: 'stream', prefix: 'dm', at, uuid: contentUuid(text) }), body: await compress(text, level), isRaw: true };
       }
-      for (const [folder, lines] of aside) {
-        const text = textOf(lines);
+      for (const [folder, pieces] of aside) {
+        const text = Buffer.concat(pieces);
         yield { key: formatAsideKey(folder, at, contentUuid(text)), body: text, isRaw: false };
       }
     },
   };
 }
 
-const textOf = (lines: readonly string[]): Buffer => Buffer.from(`${lines.join('\n')}\n`);
+function append<Name, Each>(groups: Map<Name, Each[]>, name: Name, each: Each): void {
+  const known = groups.get(name);
+  if (known) known.push(each);
+  else groups.set(name, [each]);
+}
