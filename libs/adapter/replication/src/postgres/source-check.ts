@@ -33,6 +33,8 @@ export async function checkPostgres(connection: PostgresConnection, task: Checke
     const { version, wal_level: walLevel, name: user, database, free_slots: slots, free_senders: senders, slot: slotState } = row!;
     const tables = await readSelectedTables(client, task.mapping);
     const isNew = slotState === null;
+    const ofTables: SourceFinding[] = [];
+    for (const table of tables) ofTables.push(await checkTable(client, table, slot, user!));
     return [
       finding('connection', true, `${user} to database ${database}`, 'a connection', ''),
       finding('version', is('is_recent'), version!, '13 or later', 'upgrade the database'),
@@ -43,7 +45,7 @@ export async function checkPostgres(connection: PostgresConnection, task: Checke
       finding('right to replicate', is('may_replicate'), is('may_replicate') ? 'given' : 'missing', 'REPLICATION', `ALTER ROLE ${identifier(user!)} REPLICATION (Aurora and RDS: GRANT rds_replication TO ${identifier(user!)})`),
       finding('right to publish', is('may_create') || is('is_published'), is('is_published') ? `publication ${slot} is there` : is('may_create') ? 'given' : 'missing', 'CREATE on the database', `GRANT CREATE ON DATABASE ${identifier(database!)} TO ${identifier(user!)}`),
       finding('tables', tables.length > 0, tables.map(nameOf).join(', ') || 'none', 'at least one that the mapping selects', 'compare schema and table names of the mapping with those of the database, with case'),
-      ...(await Promise.all(tables.map((table) => checkTable(client, table, slot, user!)))),
+      ...ofTables,
     ];
   } finally {
     await client.end();
