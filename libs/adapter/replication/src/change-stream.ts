@@ -3,7 +3,7 @@ import { TerminalError, type ReplicationTask } from '@data-master/ports';
 import { createChangeBuffer, type ChangeBatch } from './change-buffer.ts';
 import type { ChangeEmitterOptions, IncompleteEvent } from './change-emitter.ts';
 import { keepRejected, type RejectedRecord } from './rejected-records.ts';
-import type { LiveStatus } from './retries.ts';
+import type { LiveStatus } from './sessions.ts';
 import type { TaskState, TaskStateStore } from './task-state.ts';
 
 /** Where a log brings what it tells: what an emitter needs, and what cannot be read. */

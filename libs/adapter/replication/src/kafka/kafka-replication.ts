@@ -3,7 +3,7 @@ import { TerminalError, type Replication, type ReplicationTask } from '@data-mas
 import { createChangeEmitter } from '../change-emitter.ts';
 import { streamChanges, type ChangeSink, type OpenLog } from '../change-stream.ts';
 import { createDocumentRows } from '../documents/document-rows.ts';
-import { withRetries, type LiveStatus } from '../retries.ts';
+import { replicateBySessions, startingStatus } from '../sessions.ts';
 import { createTaskStateStore, type TaskState } from '../task-state.ts';
 import { asLakeError, lostRecords } from './kafka-errors.ts';
 import type { KafkaConnection } from './kafka-url.ts';
@@ -20,7 +20,7 @@ export function createKafkaReplication(connection: KafkaConnection, task: Replic
   const { logger } = task;
   const group = `dm_${task.name}`;
   const states = createTaskStateStore(task.store, task.name);
-  const status: LiveStatus = { phase: 'connecting', loadedRows: 0, events: 0, lagSeconds: 0 };
+  const status = startingStatus();
 
   const session = async (thenStream: boolean, signal: AbortSignal | undefined, onProgress: () => void): Promise<void> => {
     status.phase = 'connecting';
@@ -74,28 +74,7 @@ export function createKafkaReplication(connection: KafkaConnection, task: Replic
     };
   };
 
-  const repeat = async (thenStream: boolean, signal?: AbortSignal): Promise<void> => {
-    await withRetries(task, {
-      session: (onProgress) => session(thenStream, signal, onProgress),
-      toLakeError: asLakeError,
-      onWait: ({ message }) => {
-        status.phase = 'waiting';
-        status.error = message;
-      },
-      signal,
-    });
-    status.phase = 'ended';
-  };
-
-  return {
-    load: (signal) => repeat(false, signal),
-    run: (signal) => repeat(true, signal),
-    async status() {
-      status.measure?.();
-      const { measure: _measure, ...shown } = status;
-      return shown;
-    },
-  };
+  return replicateBySessions(task, { status, session, toLakeError: asLakeError });
 }
 
 /** A broker that was just started knows for a moment only what it had when it last said so. */

@@ -1,9 +1,9 @@
 import type { Connection } from 'mysql2/promise';
 import { formatBinlogPosition } from '@data-master/change-events';
-import { TerminalError, type Replication, type ReplicationStatus, type ReplicationTask } from '@data-master/ports';
+import { TerminalError, type Replication, type ReplicationTask } from '@data-master/ports';
 import { createChangeEmitter } from '../change-emitter.ts';
 import { streamChanges } from '../change-stream.ts';
-import { withRetries, type LiveStatus } from '../retries.ts';
+import { replicateBySessions, startingStatus } from '../sessions.ts';
 import { createTaskStateStore, type TaskState } from '../task-state.ts';
 import { formatPlace, openBinlogStream, parsePlace, positionHead, type BinlogPlace } from './binlog-stream.ts';
 import { connect, textRows, type MariaDbConnection } from './connection.ts';
@@ -19,7 +19,7 @@ import { loadParts, planParts } from './table-load.ts';
 export function createMariaDbReplication(connection: MariaDbConnection, task: ReplicationTask): Replication {
   const { logger } = task;
   const states = createTaskStateStore(task.store, task.name);
-  const status: LiveStatus = { phase: 'connecting', loadedRows: 0, events: 0, lagSeconds: 0 };
+  const status = startingStatus();
   let current: { client: Connection; state: TaskState } | undefined;
 
   const session = async (thenStream: boolean, signal: AbortSignal | undefined, onProgress: () => void): Promise<void> => {
@@ -79,27 +79,7 @@ export function createMariaDbReplication(connection: MariaDbConnection, task: Re
 
   const lagBytes = async (): Promise<number | undefined> => current && behind(current.client, parsePlace(current.state.position)).catch(() => undefined);
 
-  const readStatus = async (): Promise<ReplicationStatus> => {
-    status.measure?.();
-    const bytes = await lagBytes();
-    const { measure: _measure, ...shown } = status;
-    return { ...shown, ...(bytes !== undefined && { lagBytes: bytes }) };
-  };
-
-  const repeat = async (thenStream: boolean, signal?: AbortSignal): Promise<void> => {
-    await withRetries(task, {
-      session: (onProgress) => session(thenStream, signal, onProgress),
-      toLakeError: (error) => asLakeError(error, task.name),
-      onWait: ({ message }) => {
-        status.phase = 'waiting';
-        status.error = message;
-      },
-      signal,
-    });
-    status.phase = 'ended';
-  };
-
-  return { load: (signal) => repeat(false, signal), run: (signal) => repeat(true, signal), status: readStatus };
+  return replicateBySessions(task, { status, session, toLakeError: (error) => asLakeError(error, task.name), lagBytes });
 }
 
 const nameOf = ({ schema, table }: { schema: string; table: string }): string => `${schema}.${table}`;

@@ -5,7 +5,7 @@ import { createChangeEmitter } from '../change-emitter.ts';
 import { streamChanges, type ChangeSink, type OpenLog } from '../change-stream.ts';
 import { createDocumentRows, rowOf } from '../documents/document-rows.ts';
 import { formatMicros } from '../instants.ts';
-import { withRetries, type LiveStatus } from '../retries.ts';
+import { replicateBySessions, startingStatus } from '../sessions.ts';
 import { createTaskStateStore, type TableState, type TaskState } from '../task-state.ts';
 import { createDocumentPlanner, createEventReader } from './document-changes.ts';
 import { exactValues } from './document-json.ts';
@@ -22,7 +22,7 @@ const batchRows = 1000;
 export function createMongoDbReplication(url: string, task: ReplicationTask): Replication {
   const { logger } = task;
   const states = createTaskStateStore(task.store, task.name);
-  const status: LiveStatus = { phase: 'connecting', loadedRows: 0, events: 0, lagSeconds: 0 };
+  const status = startingStatus();
 
   const session = async (thenStream: boolean, signal: AbortSignal | undefined, onProgress: () => void): Promise<void> => {
     status.phase = 'connecting';
@@ -135,28 +135,7 @@ export function createMongoDbReplication(url: string, task: ReplicationTask): Re
     };
   };
 
-  const repeat = async (thenStream: boolean, signal?: AbortSignal): Promise<void> => {
-    await withRetries(task, {
-      session: (onProgress) => session(thenStream, signal, onProgress),
-      toLakeError: (error) => asLakeError(error, task.name),
-      onWait: ({ message }) => {
-        status.phase = 'waiting';
-        status.error = message;
-      },
-      signal,
-    });
-    status.phase = 'ended';
-  };
-
-  return {
-    load: (signal) => repeat(false, signal),
-    run: (signal) => repeat(true, signal),
-    async status() {
-      status.measure?.();
-      const { measure: _measure, ...shown } = status;
-      return shown;
-    },
-  };
+  return replicateBySessions(task, { status, session, toLakeError: (error) => asLakeError(error, task.name) });
 }
 
 /** Change streams are had of replica sets and sharded clusters only. */

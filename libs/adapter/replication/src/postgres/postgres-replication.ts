@@ -1,9 +1,9 @@
 import type pg from 'pg';
 import { formatLogPosition, formatLsn, parseLsn } from '@data-master/change-events';
-import { TerminalError, type Replication, type ReplicationStatus, type ReplicationTask } from '@data-master/ports';
+import { TerminalError, type Replication, type ReplicationTask } from '@data-master/ports';
 import { createChangeEmitter } from '../change-emitter.ts';
 import { streamChanges } from '../change-stream.ts';
-import { withRetries, type LiveStatus } from '../retries.ts';
+import { replicateBySessions, startingStatus } from '../sessions.ts';
 import { createTaskStateStore, type TaskState } from '../task-state.ts';
 import { connect, textRows, type PostgresConnection } from './connection.ts';
 import { createLogEvents } from './log-events.ts';
@@ -25,7 +25,7 @@ export function createPostgresReplication(connection: PostgresConnection, task: 
   if (!/^[a-z][a-z0-9_]{0,50}$/.test(task.name)) throw new TerminalError(`task name ${JSON.stringify(task.name)}; expected lower snake_case of at most 51 characters; rename the task`);
   const { logger } = task;
   const states = createTaskStateStore(task.store, task.name);
-  const status: LiveStatus = { phase: 'connecting', loadedRows: 0, events: 0, lagSeconds: 0 };
+  const status = startingStatus();
   let catalogClient: pg.Client | undefined;
 
   const session = async (thenStream: boolean, signal: AbortSignal | undefined, onProgress: () => void): Promise<void> => {
@@ -131,31 +131,7 @@ export function createPostgresReplication(connection: PostgresConnection, task: 
     return rows[0]?.['bytes'] == null ? undefined : Number(rows[0]['bytes']);
   };
 
-  const readStatus = async (): Promise<ReplicationStatus> => {
-    status.measure?.();
-    const bytes = await lagBytes();
-    const { measure: _measure, ...shown } = status;
-    return { ...shown, ...(bytes !== undefined && { lagBytes: bytes }) };
-  };
-
-  const repeat = async (thenStream: boolean, signal?: AbortSignal): Promise<void> => {
-    await withRetries(task, {
-      session: (onProgress) => session(thenStream, signal, onProgress),
-      toLakeError: (error) => asLakeError(error, slot),
-      onWait: ({ message }) => {
-        status.phase = 'waiting';
-        status.error = message;
-      },
-      signal,
-    });
-    status.phase = 'ended';
-  };
-
-  return {
-    load: (signal) => repeat(false, signal),
-    run: (signal) => repeat(true, signal),
-    status: readStatus,
-  };
+  return replicateBySessions(task, { status, session, toLakeError: (error) => asLakeError(error, slot), lagBytes });
 }
 
 const nameOf = ({ schema, table }: { schema: string; table: string }): string => `${schema}.${table}`;
