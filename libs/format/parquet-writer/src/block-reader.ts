@@ -27,6 +27,8 @@ export interface BlockOptions {
 const lineFeed = 10;
 const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
 
+export const beginsWithByteOrderMark = (bytes: Uint8Array): boolean => byteOrderMark.equals(bytes.subarray(0, byteOrderMark.length));
+
 /** Cuts a stream into blocks; a byte order mark is left out. Empty input gives no block. */
 export async function* readBlocks(pieces: AsyncIterable<Uint8Array>, { blockBytes = usualBlockBytes, limitBytes = maximumRecordBytes }: BlockOptions = {}): AsyncGenerator<Block> {
   let capacity = Math.min(blockBytes, limitBytes);
@@ -39,7 +41,7 @@ export async function* readBlocks(pieces: AsyncIterable<Uint8Array>, { blockByte
   let length = 0;
   let started = false;
   const emit = function* (final: boolean): Generator<Block> {
-    if (!started && bytes.subarray(0, Math.min(3, length)).equals(byteOrderMark)) {
+    if (!started && beginsWithByteOrderMark(bytes.subarray(0, length))) {
       bytes.copyWithin(0, 3, length);
       length -= 3;
     }

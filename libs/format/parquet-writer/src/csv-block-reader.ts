@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { PiiMasker } from '@data-master/pii-masking';
-import type { Block } from './block-reader.ts';
+import { beginsWithByteOrderMark, type Block } from './block-reader.ts';
 import { frameCsvRecord, type CsvFrame } from './csv-framer.ts';
 import { createCsvScanner } from './csv-scanner.ts';
 import type { InputColumn } from './input-columns.ts';
@@ -54,7 +54,8 @@ export function createCsvBlockReader(columns: readonly InputColumn[], masker: Pi
     const whole = position === block.length || (!block.final && frameCsvRecord(block, position) === undefined);
     if (!whole || rows === 0 || (carriageReturns > 0 && carriageReturns < rows)) return undefined;
     const bytes = block.bytes.subarray(from, position);
-    if (!isUtf8(bytes)) return undefined;
+    // The engine leaves out a mark at the beginning of what it reads, where here it is of the first value.
+    if (!isUtf8(bytes) || beginsWithByteOrderMark(bytes)) return undefined;
     const ready: ReadyCsv = { bytes, rows, newline: carriageReturns > 0 ? '\\r\\n' : '\\n', numbering: { firstRow: row }, release: () => block.release() };
     block.consumed = position;
     line += rows + innerLines;

@@ -68,6 +68,17 @@ describe('both engines give the same rows, types, order and rejections', () => {
     );
   });
 
+  test('for a first value that begins with a byte order mark, which is no part of one only at the beginning of an object', async () => {
+    for (const record of ['\uFEFF,1,', '\uFEFFx,1,', '"\uFEFFx",1,']) {
+      const columns = rawColumns(people).map(({ name }) => name);
+      const header = ['email', 'id', ...columns.filter((name) => !['email', 'id'].includes(name))];
+      const content = Buffer.from(`${header.join(',')}\n${record}${','.repeat(header.length - 3)}\n`);
+      const [duckdb, portable] = await convertByBoth(content, people);
+      expect(duckdb.accepted + duckdb.rejected).toBe(1);
+      expect(duckdb).toEqual(portable);
+    }
+  });
+
   test('with records around the limit', async () => {
     await fc.assert(
       fc.asyncProperty(csvInput(everything), fc.integer({ min: 300, max: 500 }), async (input, limitBytes) => {

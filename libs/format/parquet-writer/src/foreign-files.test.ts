@@ -58,7 +58,7 @@ test('the same rows come to the same from CSV, Parquet and Avro, whole or broken
   await fc.assert(fc.asyncProperty(fc.array(person, { minLength: 1, maxLength: 8 }), async (rows) => {
     const csv = placeless(await convertAlike(Buffer.from(`${header}\n${rows.map((row) => row.map((value) => (value === row[0] ? (value ?? '') : cell(value))).join(',')).join('\n')}\n`)));
     const names = header.split(',');
-    const select = rows.map((row, at) => `SELECT ${at} AS _at, ${row.map((value, index) => `${index === 0 ? (value ?? 'NULL') : sql(value)}::${index === 0 ? 'BIGINT' : 'VARCHAR'} AS ${names[index]}`).join(', ')}`).join(' UNION ALL ');
+    const select = rows.map((row, at) => `SELECT ${at} AS _at, ${row.map((value, index) => `${index === 0 && value !== null ? `'${value}'` : sql(value)}::${index === 0 ? 'BIGINT' : 'VARCHAR'} AS ${names[index]}`).join(', ')}`).join(' UNION ALL ');
     expect(placeless(await convertAlike(await parquetOf(`SELECT * EXCLUDE (_at) FROM (${select}) ORDER BY _at`)))).toEqual(csv);
     const records = rows.map((row) => Object.fromEntries(names.map((name, index) => [name, index === 0 && row[0] !== null ? BigInt(row[0]) : row[index]])));
     expect(placeless(await convertAlike(avroOf(peopleSchema, records)))).toEqual(csv);
